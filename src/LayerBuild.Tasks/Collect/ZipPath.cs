@@ -1,0 +1,73 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace LayerBuild.Collect;
+
+/// <summary>
+/// A path inside a layer: relative to /opt, forward slashes, no empty, <c>.</c> or <c>..</c> part.
+/// Compared and sorted ordinally.
+/// </summary>
+internal readonly record struct ZipPath : IComparable<ZipPath>
+{
+    private ZipPath(string value) => Value = value;
+
+    public string Value { get; }
+
+    /// <summary>The part behind the last slash.</summary>
+    public string FileName => Value[(Value.LastIndexOf('/') + 1)..];
+
+    /// <summary>
+    /// Takes <paramref name="text"/> as a path of a layer. Backslashes, drive letters, control characters, absolute
+    /// paths and paths that climb are refused; a leading <c>./</c> and doubled slashes are folded.
+    /// </summary>
+    public static bool TryParse(string? text, out ZipPath path)
+    {
+        path = default;
+        if (string.IsNullOrEmpty(text) || text[0] == '/' || text.Contains('\\') || (text.Length > 1 && text[1] == ':'))
+        {
+            return false;
+        }
+
+        foreach (char c in text)
+        {
+            if (char.IsControl(c))
+            {
+                return false;
+            }
+        }
+
+        string[] parts = text.Split('/');
+        if (parts.Contains(".."))
+        {
+            return false;
+        }
+
+        string value = Array.Exists(parts, p => p is "" or ".") ? string.Join('/', parts.Where(p => p is not ("" or "."))) : text;
+        if (value.Length == 0 || text[^1] == '/')
+        {
+            return false;
+        }
+
+        path = new ZipPath(value);
+        return true;
+    }
+
+    public static ZipPath Parse(string text) =>
+        TryParse(text, out ZipPath path) ? path : throw new FormatException($"'{text}' is not a path inside a layer.");
+
+    /// <summary>Whether this path lies in the folder <paramref name="folder"/> (with or without a trailing slash).</summary>
+    public bool IsUnder(string folder) => folder.Length > 0 && (folder[^1] == '/'
+        ? Value.StartsWith(folder, StringComparison.Ordinal)
+        : Value.Length > folder.Length && Value[folder.Length] == '/' && Value.StartsWith(folder, StringComparison.Ordinal));
+
+    public int CompareTo(ZipPath other) => string.CompareOrdinal(Value, other.Value);
+
+    public override string ToString() => Value;
+
+    public static bool operator <(ZipPath left, ZipPath right) => left.CompareTo(right) < 0;
+
+    public static bool operator >(ZipPath left, ZipPath right) => left.CompareTo(right) > 0;
+
+    public static bool operator <=(ZipPath left, ZipPath right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >=(ZipPath left, ZipPath right) => left.CompareTo(right) >= 0;
+}

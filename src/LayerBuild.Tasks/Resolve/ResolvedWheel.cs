@@ -1,0 +1,23 @@
+namespace LayerBuild.Resolve;
+
+/// <summary>A wheel that was chosen for a target, present on disk and of the stated hash.</summary>
+/// <param name="Name">Distribution name, normalised (PEP 503).</param>
+/// <param name="Version">PEP 440 version, as the wheel states it.</param>
+/// <param name="FileName">Name of the wheel file, with its tags.</param>
+/// <param name="Path">Full path, in the wheel cache.</param>
+/// <param name="Sha256">Of the file, lower-case hex.</param>
+/// <param name="Requested">Named by the user, not only by another package.</param>
+internal sealed record ResolvedWheel(string Name, string Version, string FileName, string Path, string Sha256, bool Requested)
+{
+    /// <summary>Names (normalised) of the distributions of this resolution that it requires, for the SBOM's graph.</summary>
+    public IReadOnlyList<string> Requires { get; init; } = [];
+
+    /// <summary>Where it came from (index file URL without credentials), where known; never part of an output's bytes.</summary>
+    public string? Url { get; init; }
+}
+
+/// <summary>What one layer installs for each of its targets.</summary>
+internal sealed record LayerResolution(IReadOnlyDictionary<PythonTarget, IReadOnlyList<ResolvedWheel>> Wheels)
+{
+    public static readonly LayerResolution Empty = new(new Dictionary<PythonTarget, IReadOnlyList<ResolvedWheel>>());
+}

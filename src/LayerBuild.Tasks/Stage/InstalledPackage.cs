@@ -1,0 +1,28 @@
+using LayerBuild.Collect;
+
+namespace LayerBuild.Stage;
+
+/// <summary>A distribution that was installed into a layer.</summary>
+/// <param name="Name">As its METADATA writes it.</param>
+/// <param name="Version">PEP 440 version.</param>
+/// <param name="Wheel">Name of the wheel file.</param>
+/// <param name="Sha256">Of the wheel file, lower-case hex.</param>
+/// <param name="Requested">Named by the user, not only by another package.</param>
+/// <param name="Folder">Folder of the layer it was installed to: <c>python</c> or <c>python/lib/python3.X/site-packages</c>.</param>
+internal sealed record InstalledPackage(
+    string Name,
+    string Version,
+    string Wheel,
+    string Sha256,
+    bool Requested,
+    string Folder)
+{
+    /// <summary>The runtimes that import it from <see cref="Folder"/>.</summary>
+    public required IReadOnlyList<LambdaRuntime> Runtimes { get; init; }
+
+    /// <summary>Names (normalised) of the packages of the layer that it requires.</summary>
+    public IReadOnlyList<string> Requires { get; init; } = [];
+
+    /// <summary>The text of its METADATA file.</summary>
+    public required string Metadata { get; init; }
+}
