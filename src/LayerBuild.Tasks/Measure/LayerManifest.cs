@@ -42,11 +42,17 @@ internal sealed record LayerManifest
     /// <summary>Sorted by name, then version, then folder.</summary>
     public required IReadOnlyList<ManifestPackage> Packages { get; init; }
 
-    public static LayerManifest Read(string path)
+    /// <exception cref="JsonException">It is not a manifest.</exception>
+    public static LayerManifest Read(string path) => Parse(File.ReadAllBytes(path));
+
+    /// <param name="json">UTF-8, with or without a byte order mark.</param>
+    /// <exception cref="JsonException">It is not a manifest.</exception>
+    public static LayerManifest Parse(ReadOnlySpan<byte> json)
     {
-        using FileStream stream = File.OpenRead(path);
-        return JsonSerializer.Deserialize(stream, ManifestJson.Default.LayerManifest)
-            ?? throw new JsonException("The manifest is empty.");
+        LayerManifest? manifest = JsonSerializer.Deserialize(json.StartsWith("\uFEFF"u8) ? json[3..] : json, ManifestJson.Default.LayerManifest);
+        return manifest is null || manifest.Packages.Any(p => p is not { Name: not null, Version: not null, Folder: not null })
+            ? throw new JsonException("It is empty, or a package in it has no name, version or folder.")
+            : manifest;
     }
 
     /// <summary>UTF-8, line feeds, a line feed at the end.</summary>
@@ -76,6 +82,7 @@ internal sealed record ManifestPackage(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     WriteIndented = true,
     NewLine = "\n",
+    RespectNullableAnnotations = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(LayerManifest))]
 internal sealed partial class ManifestJson : JsonSerializerContext;

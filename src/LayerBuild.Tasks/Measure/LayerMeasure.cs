@@ -1,0 +1,116 @@
+using LayerBuild.Collect;
+using LayerBuild.Diagnostics;
+using LayerBuild.Pack;
+using LayerBuild.Stage;
+
+namespace LayerBuild.Measure;
+
+/// <summary>What the size of a layer is held against, besides its own budgets.</summary>
+internal sealed record MeasureOptions
+{
+    public LayerBaseline Baseline { get; init; } = LayerBaseline.None;
+
+    /// <summary>The build is to publish, and has no bucket to upload through.</summary>
+    public bool PublishesWithoutBucket { get; init; }
+}
+
+/// <summary>One zip of a layer, as it will lie in the output folder.</summary>
+/// <param name="PublishedName">The layer's name, with the architecture when the layer comes as two zips.</param>
+/// <param name="ZipPath">Full path of the finished zip.</param>
+/// <param name="Architectures">Those that it serves.</param>
+internal sealed record LayerOutput(string PublishedName, string ZipPath, IReadOnlyList<Architecture> Architectures);
+
+/// <param name="Summary">The build's one line about the layer.</param>
+/// <param name="Growth">Against the baseline; null without one.</param>
+internal sealed record LayerMeasurement(LayerManifest Manifest, string Summary, LayerGrowth? Growth);
+
+/// <summary>Takes the sizes of packed layers, writes them down and holds them to the limits.</summary>
+internal sealed class LayerMeasure(MeasureOptions options, DiagnosticLog log)
+{
+    /// <summary>Limits and budgets that are broken are in the log; the manifest is made all the same.</summary>
+    public LayerMeasurement Measure(LayerDeclaration layer, LayerOutput output, LayerTree tree, PackedLayer packed)
+    {
+        LayerManifest manifest = Describe(layer, output, tree, packed);
+        LayerGrowth? growth = Compare(layer, manifest);
+        new SizeCheck(layer, manifest, options, log).Check(growth);
+        return new LayerMeasurement(manifest, Summarise(manifest, output), growth);
+    }
+
+    private static LayerManifest Describe(LayerDeclaration layer, LayerOutput output, LayerTree tree, PackedLayer packed)
+    {
+        var owners = new Dictionary<ZipPath, InstalledPackage?>(tree.Entries.Count);
+        foreach (LayerEntry entry in tree.Entries)
+        {
+            owners[entry.Path] = entry.Owner;
+        }
+
+        var sums = new Dictionary<InstalledPackage, (long Unzipped, long Zipped, int Files)>(ReferenceEqualityComparer.Instance);
+        foreach (PackedEntry entry in packed.Entries)
+        {
+            if (owners.GetValueOrDefault(entry.Path) is { } owner)
+            {
+                (long unzipped, long zipped, int files) = sums.GetValueOrDefault(owner);
+                sums[owner] = (unzipped + entry.Size, zipped + entry.CompressedSize + entry.HeaderSize, files + 1);
+            }
+        }
+
+        var packages = new List<ManifestPackage>(tree.Packages.Count);
+        foreach (InstalledPackage package in tree.Packages)
+        {
+            (long unzipped, long zipped, int files) = sums.GetValueOrDefault(package);
+            packages.Add(new ManifestPackage(
+                package.Name,
+                package.Version,
+                PackageLicense.Read(package.Metadata).Text,
+                package.Folder,
+                unzipped,
+                zipped,
+                files,
+                package.Wheel,
+                package.Sha256,
+                package.Requested));
+        }
+
+        packages.Sort((a, b) =>
+            string.Compare(a.Name, b.Name, StringComparison.OrdinalIgnoreCase) is var byName and not 0 ? byName
+            : string.CompareOrdinal(a.Version, b.Version) is var byVersion and not 0 ? byVersion
+            : string.CompareOrdinal(a.Folder, b.Folder));
+
+        return new LayerManifest
+        {
+            Name = output.PublishedName,
+            Runtimes = [.. LambdaRuntime.All.Where(layer.Runtimes.Contains).Select(r => r.Id)],
+            Architectures = [.. output.Architectures.Select(a => a.Id)],
+            Description = layer.Description,
+            LicenseInfo = layer.LicenseInfo,
+            Zip = Path.GetFileName(output.ZipPath),
+            CodeSha256 = packed.CodeSha256,
+            ZippedSize = packed.ZippedSize,
+            UnzippedSize = packed.UnzippedSize,
+            Files = packed.Entries.Count,
+            Packages = packages,
+        };
+    }
+
+    private static string Summarise(LayerManifest manifest, LayerOutput output)
+    {
+        string content = manifest.Packages.Count > 0
+            ? Quantity.Count(manifest.Packages.Select(p => PackageName.Normalise(p.Name)).Distinct(StringComparer.Ordinal).Count(), "package", "packages")
+            : Quantity.Count(manifest.Files, "file", "files");
+        return $"{manifest.Name}: {content}, {new ByteSize(manifest.ZippedSize)} zipped, {new ByteSize(manifest.UnzippedSize)} unzipped, "
+            + $"{Quantity.Share(manifest.UnzippedSize, LambdaLimits.Unzipped)} of the limit -> {output.ZipPath}";
+    }
+
+    private LayerGrowth? Compare(LayerDeclaration layer, LayerManifest manifest)
+    {
+        LayerManifest? before = options.Baseline.Find(manifest.Name, out string? problem);
+        problem ??= options.Baseline.Problem;
+        if (problem is not null && layer.MaxGrowth is not null)
+        {
+            log.Warning("LB4009", $"{manifest.Name}: MaxGrowth=\"{layer.MaxGrowth}\" was not checked. {problem} "
+                + "LambdaLayerBaseline takes a folder of earlier .layer.json files, or a zip that holds them.");
+        }
+
+        return before is null ? null : LayerGrowth.Between(before, manifest);
+    }
+}

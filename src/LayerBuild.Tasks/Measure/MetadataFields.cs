@@ -1,0 +1,32 @@
+namespace LayerBuild.Measure;
+
+/// <summary>The header of a METADATA file: fields in order, values trimmed, continued lines joined by line feeds.</summary>
+internal static class MetadataFields
+{
+    public static IReadOnlyList<KeyValuePair<string, string>> Read(string metadata)
+    {
+        var fields = new List<KeyValuePair<string, string>>();
+        foreach (string line in metadata.TrimStart('\uFEFF').Split('\n'))
+        {
+            string text = line.TrimEnd('\r');
+            if (text.Length == 0)
+            {
+                break;
+            }
+
+            if (text[0] is ' ' or '\t')
+            {
+                if (fields.Count > 0)
+                {
+                    fields[^1] = new(fields[^1].Key, $"{fields[^1].Value}\n{text.Trim()}");
+                }
+            }
+            else if (text.IndexOf(':', StringComparison.Ordinal) is var colon and > 0)
+            {
+                fields.Add(new(text[..colon], text[(colon + 1)..].Trim()));
+            }
+        }
+
+        return fields;
+    }
+}

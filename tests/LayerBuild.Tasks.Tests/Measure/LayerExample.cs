@@ -1,0 +1,73 @@
+using LayerBuild.Collect;
+using LayerBuild.Measure;
+using LayerBuild.Pack;
+using LayerBuild.Stage;
+
+namespace LayerBuild.Tests.Measure;
+
+/// <summary>A layer put together by hand, with sizes that need no bytes behind them.</summary>
+internal sealed class LayerExample
+{
+    private const int EndRecord = 22;
+
+    private readonly List<LayerEntry> _entries = [];
+    private readonly List<PackedEntry> _packed = [];
+    private readonly List<InstalledPackage> _packages = [];
+
+    public LayerDeclaration Declaration { get; init; } = Declare();
+
+    public string Name { get; init; } = "demo";
+
+    public static LayerDeclaration Declare(string name = "demo") => new()
+    {
+        Name = LayerName.TryParse(name, out LayerName parsed) ? parsed : throw new ArgumentException(name),
+        ProjectDirectory = "/src",
+        ProjectFile = "/src/demo.csproj",
+        Runtimes = [LambdaRuntime.Find("python3.12")!],
+    };
+
+    /// <summary>A package with one file of the given sizes (headers included in <paramref name="zipped"/>).</summary>
+    public LayerExample Package(string name, string version, long unzipped, long? zipped = null, string metadata = "", string folder = "python", string[]? requires = null)
+    {
+        var package = new InstalledPackage(name, version, $"{name}-{version}-py3-none-any.whl", new string('a', 64), true, folder)
+        {
+            Runtimes = [LambdaRuntime.Find("python3.12")!],
+            Requires = requires ?? [],
+            Metadata = $"Metadata-Version: 2.4\nName: {name}\nVersion: {version}\n{metadata}\n\nText.",
+        };
+        _packages.Add(package);
+        return File($"{folder}/{name}/__init__.py", unzipped, zipped, package);
+    }
+
+    public LayerExample File(string path, long unzipped, long? zipped = null, InstalledPackage? owner = null)
+    {
+        ZipPath zipPath = ZipPath.Parse(path);
+        int header = 76 + (2 * path.Length);
+        _entries.Add(new LayerEntry(zipPath, EntryKind.File, new SizeOnly(unzipped), owner));
+        _packed.Add(new PackedEntry(zipPath, EntryKind.File, unzipped, (zipped ?? unzipped) - header, header, 0));
+        return this;
+    }
+
+    public LayerMeasurement Measure(LayerBuild.Diagnostics.DiagnosticLog log, MeasureOptions? options = null) =>
+        new LayerMeasure(options ?? new MeasureOptions(), log).Measure(
+            Declaration,
+            new LayerOutput(Name, $"/out/layers/{Name}.zip", Declaration.Architectures),
+            new LayerTree([.. _entries.OrderBy(e => e.Path)], _packages),
+            Packed());
+
+    public LayerManifest Manifest() => Measure(new LayerBuild.Diagnostics.DiagnosticLog()).Manifest;
+
+    private PackedLayer Packed() => new(
+        "/out/layers/demo.zip.tmp",
+        "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+        _packed.Sum(e => e.CompressedSize + e.HeaderSize) + EndRecord,
+        _packed.Sum(e => e.Size),
+        [.. _packed.OrderBy(e => e.Path)]);
+
+    private sealed class SizeOnly(long size) : EntryContent
+    {
+        public override long Size => size;
+
+        public override Stream Open() => throw new NotSupportedException();
+    }
+}
