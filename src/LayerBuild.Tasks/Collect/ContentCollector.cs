@@ -1,0 +1,117 @@
+using LayerBuild.Diagnostics;
+
+namespace LayerBuild.Collect;
+
+/// <summary>Lists a layer's own files: the tree of its source directory and its content items.</summary>
+internal sealed class ContentCollector(DiagnosticLog log)
+{
+    /// <summary>Left behind by tools and desktops, never meant for a layer.</summary>
+    private static readonly string[] Droppings = ["__pycache__", ".DS_Store", "Thumbs.db", "desktop.ini"];
+
+    private static readonly string[] ManifestNames = ["package.json", "package-lock.json", "npm-shrinkwrap.json", ".npmrc", "pip.conf", "pip.ini"];
+
+    /// <returns>Sorted by path, no path twice. Null when an error was logged.</returns>
+    public IReadOnlyList<ContentFile>? Collect(LayerDeclaration layer)
+    {
+        var files = new SortedDictionary<ZipPath, ContentFile>();
+        bool failed = false;
+        if (layer.SourceDirectory is { } root)
+        {
+            failed |= !AddDirectory(layer, root, "", files);
+        }
+
+        foreach (ContentFile item in layer.ContentItems)
+        {
+            if (files.TryAdd(item.Path, item) || files[item.Path].SourcePath == item.SourcePath)
+            {
+                continue;
+            }
+
+            Error("LB1004", $"The layer '{layer.Name}' gets two files for '{item.Path}': {files[item.Path].SourcePath} and {item.SourcePath}. Take one out, or give it another TargetPath.", layer);
+            failed = true;
+        }
+
+        return failed ? null : [.. files.Values];
+    }
+
+    /// <summary>Executable where Lambda runs it, and where the file's owner may (on Unix).</summary>
+    internal static EntryKind KindOf(ZipPath path, string sourcePath)
+    {
+        bool runs = path.Value == "bootstrap" || path.IsUnder("bin/") || path.IsUnder("extensions/") || path.IsUnder("python/bin/");
+        return runs || (!OperatingSystem.IsWindows() && File.GetUnixFileMode(sourcePath).HasFlag(UnixFileMode.UserExecute))
+            ? EntryKind.Executable
+            : EntryKind.File;
+    }
+
+    private bool AddDirectory(LayerDeclaration layer, string root, string folder, SortedDictionary<ZipPath, ContentFile> files)
+    {
+        bool succeeded = true;
+        foreach (FileSystemInfo info in new DirectoryInfo(Path.Combine(root, folder)).EnumerateFileSystemInfos())
+        {
+            string relative = folder.Length == 0 ? info.Name : $"{folder}/{info.Name}";
+            if (Droppings.Contains(info.Name, StringComparer.Ordinal) || DrivesTheBuild(layer, relative, info.FullName))
+            {
+                continue;
+            }
+
+            if (!ZipPath.TryParse(relative, out ZipPath path))
+            {
+                Error("LB1003", $"The name of '{info.FullName}' cannot be a path of the layer '{layer.Name}': it holds a backslash, a colon or a control character. Rename it.", layer);
+                succeeded = false;
+            }
+            else if (info.LinkTarget is { } target)
+            {
+                succeeded &= AddLink(layer, root, path, info, target.Replace('\\', '/'), files);
+            }
+            else if (info is FileInfo file)
+            {
+                files.Add(path, new ContentFile(path, file.FullName, KindOf(path, file.FullName), file.Length));
+            }
+            else
+            {
+                succeeded &= AddDirectory(layer, root, relative, files);
+            }
+        }
+
+        return succeeded;
+    }
+
+    private bool AddLink(
+        LayerDeclaration layer,
+        string root,
+        ZipPath path,
+        FileSystemInfo link,
+        string target,
+        SortedDictionary<ZipPath, ContentFile> files)
+    {
+        // The text of the link decides: it must mean the same file below /opt as it does here.
+        string inRoot = Path.GetRelativePath(root, Path.GetFullPath(target, Path.GetDirectoryName(link.FullName)!)).Replace('\\', '/');
+        if (target.StartsWith('/') || Path.IsPathRooted(target) || inRoot == ".." || inRoot.StartsWith("../", StringComparison.Ordinal))
+        {
+            Error("LB1003", $"The symbolic link '{path}' of the layer '{layer.Name}' points outside the layer, to '{target}'. Make it relative and keep it below {root}, or put the file itself there.", layer);
+            return false;
+        }
+
+        files.Add(path, new ContentFile(path, link.FullName, EntryKind.SymbolicLink, System.Text.Encoding.UTF8.GetByteCount(target), target));
+        return true;
+    }
+
+    /// <summary>Requirement files, manifests of npm and settings of either: in the root, and wherever the item names them.</summary>
+    private static bool DrivesTheBuild(LayerDeclaration layer, string relative, string fullPath)
+    {
+        if (layer.RequirementFiles.Any(file => fullPath == file || fullPath == Path.ChangeExtension(file, ".lock.txt"))
+            || layer.PackageJson == fullPath)
+        {
+            return true;
+        }
+
+        string name = relative.StartsWith("python/", StringComparison.Ordinal) ? relative["python/".Length..] : relative;
+        bool isRequirements = name.StartsWith("requirements", StringComparison.Ordinal)
+            && name.EndsWith(".txt", StringComparison.Ordinal)
+            && !name.Contains('/');
+        return isRequirements || ManifestNames.Contains(relative, StringComparer.Ordinal);
+    }
+
+    private void Error(string code, string message, LayerDeclaration layer) =>
+        log.Add(Diagnostic.Error(code, message) with { File = layer.ProjectFile });
+}
