@@ -1,0 +1,220 @@
+using System.Globalization;
+using LayerBuild.Collect;
+using LayerBuild.Diagnostics;
+using LayerBuild.Measure;
+using LayerBuild.Pack;
+using LayerBuild.Resolve;
+using LayerBuild.Stage;
+using LayerBuild.Verify;
+
+namespace LayerBuild.Build;
+
+/// <summary>The pipeline: from declarations to finished zips, layers side by side. See DESIGN.md, section 2.</summary>
+internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
+{
+    /// <summary>Builds the layers; one that fails leaves its earlier outputs alone, and does not stop the others.</summary>
+    public async Task BuildAsync(IReadOnlyList<LayerRequest> requests, CancellationToken cancellation)
+    {
+        foreach (LayerRequest request in requests)
+        {
+            StateOf(request).Invalidate();
+        }
+
+        LayerDeclaration[] withPackages = [.. requests.Select(r => r.Layer).Where(l => l.HasRequirements)];
+        IReadOnlyDictionary<LayerName, LayerResolution> resolutions = withPackages.Length == 0
+            ? new Dictionary<LayerName, LayerResolution>()
+            : await new PackageResolver(ResolveOptions(), log).ResolveAsync(withPackages, cancellation).ConfigureAwait(false);
+
+        await Parallel.ForEachAsync(
+            requests.Where(r => !r.Layer.HasRequirements || resolutions.ContainsKey(r.Layer.Name)),
+            new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation },
+            (request, token) =>
+            {
+                Build(request, resolutions.GetValueOrDefault(request.Layer.Name, LayerResolution.Empty), token);
+                return ValueTask.CompletedTask;
+            }).ConfigureAwait(false);
+    }
+
+    private LayerState StateOf(LayerRequest request) => new(options.IntermediatePath, request.Layer.Name);
+
+    private ResolveOptions ResolveOptions() => new()
+    {
+        Python = options.Python,
+        PipArguments = options.PipArguments,
+        CachePath = options.CachePath,
+        WorkPath = Path.Combine(options.IntermediatePath, ".resolve"),
+        LockedMode = options.LockedMode,
+        LockedModeExplicit = options.LockedModeExplicit,
+    };
+
+    private void Build(LayerRequest request, LayerResolution resolution, CancellationToken cancellation)
+    {
+        LayerDeclaration layer = request.Layer;
+        DiagnosticLog layerLog = log.Child(layer.ProjectFile);
+        LayerState state = StateOf(request);
+        var written = new List<string>();
+        try
+        {
+            Directory.CreateDirectory(state.Directory);
+            Directory.CreateDirectory(options.OutputPath);
+            using FileStream gate = LayerGate.Enter(state.Directory, cancellation);
+            string[] earlier = state.ReadOutputs();
+            List<FinishedArchive>? archives = Make(layer, resolution, layerLog, written, cancellation);
+            if (archives is null || layerLog.HasErrors)
+            {
+                return;
+            }
+
+            foreach ((string temporary, string final) in archives.SelectMany(a => a.Files))
+            {
+                File.Move(temporary, final, overwrite: true);
+            }
+
+            string[] outputs = [.. archives.SelectMany(a => a.Files).Where(f => f.Final.StartsWith(options.OutputPath, StringComparison.Ordinal)).Select(f => f.Final)];
+            foreach (string stale in earlier.Except(outputs, StringComparer.Ordinal))
+            {
+                File.Delete(stale);
+            }
+
+            state.Write(request.InputsHash, outputs, [.. archives.Select(a => a.Line)], resolution.InputFiles);
+            foreach (FinishedArchive archive in archives)
+            {
+                layerLog.Note(archive.Summary);
+            }
+        }
+        catch (DiagnosticException e)
+        {
+            layerLog.Add(e.Diagnostic);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            layerLog.Error("LB1099", $"The layer '{layer.Name}' could not be written: {e.Message}");
+        }
+        finally
+        {
+            foreach (string temporary in written)
+            {
+                File.Delete(temporary);
+            }
+        }
+    }
+
+    /// <returns>Null when an error was logged.</returns>
+    private List<FinishedArchive>? Make(
+        LayerDeclaration layer,
+        LayerResolution resolution,
+        DiagnosticLog layerLog,
+        List<string> written,
+        CancellationToken cancellation)
+    {
+        if (new ContentCollector(layerLog).Collect(layer) is not { } content)
+        {
+            return null;
+        }
+
+        var trees = new List<(Architecture Architecture, LayerTree Tree)>();
+        foreach (Architecture architecture in layer.Architectures)
+        {
+            if (new LayerTreeBuilder(layerLog).Build(layer, architecture, content, resolution, cancellation) is not { } tree)
+            {
+                return null;
+            }
+
+            trees.Add((architecture, tree));
+        }
+
+        if (trees.All(t => t.Tree.Entries.Count == 0))
+        {
+            foreach (string output in new LayerState(options.IntermediatePath, layer.Name).ReadOutputs())
+            {
+                File.Delete(output);
+            }
+
+            layerLog.Error("LB1006", Empty(layer, content));
+            return null;
+        }
+
+        SearchPathCheck.Check(
+            layer,
+            trees[0].Tree.Entries.Where(e => e.Owner is null).Select(e => e.Path),
+            path => layer.AllowFindings.Contains("LB1005") || layer.AllowFindings.Contains($"LB1005:{path}"),
+            layerLog);
+
+        // One zip serves both architectures unless they need different files.
+        bool shared = trees.Count == 1 || trees[0].Tree.Entries.Select(Identity).SequenceEqual(trees[1].Tree.Entries.Select(Identity));
+        foreach ((Architecture architecture, LayerTree tree) in trees)
+        {
+            new LayerVerifier(layerLog).Verify(layer, architecture, tree, cancellation);
+        }
+
+        if (layerLog.HasErrors)
+        {
+            return null;
+        }
+
+        var archives = new List<FinishedArchive>();
+        foreach ((Architecture architecture, LayerTree tree) in shared ? trees.Take(1) : trees)
+        {
+            string name = shared ? layer.Name.Value : $"{layer.Name}-{architecture}";
+            archives.Add(Pack(layer, shared ? layer.Architectures : [architecture], name, tree, layerLog, written, cancellation));
+        }
+
+        return layerLog.HasErrors ? null : archives;
+
+        static (ZipPath, EntryKind, string) Identity(LayerEntry entry) => (entry.Path, entry.Kind, entry.Content.Identity);
+    }
+
+    private FinishedArchive Pack(
+        LayerDeclaration layer,
+        IReadOnlyList<Architecture> architectures,
+        string name,
+        LayerTree tree,
+        DiagnosticLog layerLog,
+        List<string> written,
+        CancellationToken cancellation)
+    {
+        string intermediate = Path.Combine(options.IntermediatePath, name);
+        Directory.CreateDirectory(intermediate);
+        string zip = Path.Combine(options.OutputPath, name + ".zip");
+        string packState = Path.Combine(intermediate, "pack.bin");
+        string temporaryZip = Register(AtomicFile.Beside(zip));
+        string temporaryState = Register(AtomicFile.Beside(packState));
+
+        var packOptions = new PackOptions
+        {
+            Compression = options.Compression,
+            PreviousZip = zip,
+            PreviousState = packState,
+            CachePath = options.CachePath,
+        };
+        PackedLayer? packed = null;
+        Parallel.Invoke(
+            () => packed = new LayerPacker(packOptions, layerLog).Pack(tree, temporaryZip, temporaryState, cancellation),
+            () =>
+            {
+                if (options.Stage)
+                {
+                    StageDirectory.Fill(Path.Combine(intermediate, "stage"), tree, cancellation);
+                }
+            });
+        throw new NotImplementedException();
+
+        string Register(string path)
+        {
+            written.Add(path);
+            return path;
+        }
+    }
+
+    private static string Empty(LayerDeclaration layer, IReadOnlyList<ContentFile> content)
+    {
+        string why = content.Count > 0 ? "Exclude takes out every file that it has"
+            : layer.HasRequirements ? "its requirements come to no package for the declared runtimes (an empty file, or markers that are all false)"
+            : layer.SourceDirectory is null ? $"it has no packages, no content items and no folder layers/{layer.Name}"
+            : $"its folder {layer.SourceDirectory} holds no files";
+        return $"The layer '{layer.Name}' is empty: {why}. Give it files or packages, or take the LambdaLayer item out.";
+    }
+
+    /// <param name="Line">For the targets: name, hash, zipped and unzipped bytes, path of the zip.</param>
+    private sealed record FinishedArchive(string Line, string Summary, IReadOnlyList<(string Temporary, string Final)> Files);
+}

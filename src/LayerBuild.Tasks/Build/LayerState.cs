@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.Text;
+using LayerBuild.Collect;
+
+namespace LayerBuild.Build;
+
+/// <summary>
+/// What the targets read to see whether a layer is up to date, without loading a task. A layer has no state while it
+/// is being built; the files are written in an order in which the state comes last.
+/// </summary>
+internal sealed class LayerState(string intermediatePath, LayerName layer)
+{
+    /// <summary>Folder of the layer's intermediate files.</summary>
+    public string Directory { get; } = Path.Combine(intermediatePath, layer.Value);
+
+    private string StatePath => Path.Combine(Directory, "state.txt");
+
+    private string OutputsPath => Path.Combine(Directory, "outputs.txt");
+
+    public void Invalidate() => File.Delete(StatePath);
+
+    /// <summary>Full paths of the outputs that the last finished build left.</summary>
+    public string[] ReadOutputs() => File.Exists(OutputsPath) ? File.ReadAllLines(OutputsPath) : [];
+
+    /// <param name="archives">A line per zip: name, hash, zipped and unzipped bytes, path.</param>
+    /// <param name="inputs">Full paths of inputs that only the build knows of.</param>
+    public void Write(string inputsHash, IReadOnlyList<string> outputs, IReadOnlyList<string> archives, IEnumerable<string> inputs)
+    {
+        string[] watched = [.. outputs, .. inputs];
+        WriteLines(OutputsPath, outputs);
+        WriteLines(Path.Combine(Directory, "archives.txt"), archives);
+        WriteLines(Path.Combine(Directory, "watch.txt"), watched);
+        string times = string.Join('|', watched.Select(path => $"{path}@{ModifiedTime(path)}"));
+        AtomicFile.Write(StatePath, Encoding.UTF8.GetBytes($"{inputsHash}|{times}"));
+    }
+
+    /// <summary>As MSBuild's ModifiedTime metadata writes it: local time; empty for a file that does not exist.</summary>
+    private static string ModifiedTime(string path) => File.Exists(path)
+        ? File.GetLastWriteTime(path).ToString("yyyy'-'MM'-'dd HH':'mm':'ss'.'fffffff", CultureInfo.InvariantCulture)
+        : "";
+
+    private static void WriteLines(string path, IReadOnlyList<string> lines) =>
+        AtomicFile.Write(path, Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n"))));
+}
