@@ -12,6 +12,12 @@ namespace LayerBuild.Build;
 /// <summary>The pipeline: from declarations to finished zips, layers side by side. See DESIGN.md, section 2.</summary>
 internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
 {
+    private readonly MeasureOptions measureOptions = new()
+    {
+        Baseline = LayerBaseline.Open(options.Baseline),
+        PublishesWithoutBucket = options.PublishesDirectly,
+    };
+
     /// <summary>Builds the layers; one that fails leaves its earlier outputs alone, and does not stop the others.</summary>
     public async Task BuildAsync(IReadOnlyList<LayerRequest> requests, CancellationToken cancellation)
     {
@@ -141,7 +147,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
             layerLog);
 
         // One zip serves both architectures unless they need different files.
-        bool shared = trees.Count == 1 || trees[0].Tree.Entries.Select(Identity).SequenceEqual(trees[1].Tree.Entries.Select(Identity));
+        bool shared = trees.Count == 1 || trees[0].Tree.Packages.Select(Wheel).SequenceEqual(trees[1].Tree.Packages.Select(Wheel));
         foreach ((Architecture architecture, LayerTree tree) in trees)
         {
             new LayerVerifier(layerLog).Verify(layer, architecture, tree, cancellation);
@@ -161,7 +167,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
 
         return layerLog.HasErrors ? null : archives;
 
-        static (ZipPath, EntryKind, string) Identity(LayerEntry entry) => (entry.Path, entry.Kind, entry.Content.Identity);
+        static (string, string) Wheel(InstalledPackage package) => (package.Sha256, package.Folder);
     }
 
     private FinishedArchive Pack(
@@ -187,17 +193,28 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
             PreviousState = packState,
             CachePath = options.CachePath,
         };
-        PackedLayer? packed = null;
-        Parallel.Invoke(
-            () => packed = new LayerPacker(packOptions, layerLog).Pack(tree, temporaryZip, temporaryState, cancellation),
-            () =>
-            {
-                if (options.Stage)
-                {
-                    StageDirectory.Fill(Path.Combine(intermediate, "stage"), tree, cancellation);
-                }
-            });
-        throw new NotImplementedException();
+        Task staging = options.Stage
+            ? Task.Run(() => StageDirectory.Fill(Path.Combine(intermediate, "stage"), tree, cancellation), cancellation)
+            : Task.CompletedTask;
+        PackedLayer packed;
+        try
+        {
+            packed = new LayerPacker(packOptions, layerLog).Pack(tree, temporaryZip, temporaryState, cancellation);
+        }
+        finally
+        {
+            staging.GetAwaiter().GetResult();
+        }
+
+        LayerMeasurement measurement = new LayerMeasure(measureOptions, layerLog)
+            .Measure(layer, new LayerOutput(name, zip, architectures), tree, packed);
+        string manifest = Path.Combine(options.OutputPath, name + ".layer.json");
+        string temporaryManifest = Register(AtomicFile.Beside(manifest));
+        File.WriteAllBytes(temporaryManifest, measurement.Manifest.ToJson());
+        return new FinishedArchive(
+            string.Create(CultureInfo.InvariantCulture, $"{name}|{packed.CodeSha256}|{packed.ZippedSize}|{packed.UnzippedSize}|{zip}"),
+            measurement.Summary,
+            [(temporaryState, packState), (temporaryManifest, manifest), (temporaryZip, zip)]);
 
         string Register(string path)
         {

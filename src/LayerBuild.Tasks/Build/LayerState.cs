@@ -17,7 +17,13 @@ internal sealed class LayerState(string intermediatePath, LayerName layer)
 
     private string OutputsPath => Path.Combine(Directory, "outputs.txt");
 
-    public void Invalidate() => File.Delete(StatePath);
+    public void Invalidate()
+    {
+        if (System.IO.Directory.Exists(Directory))
+        {
+            File.Delete(StatePath);
+        }
+    }
 
     /// <summary>Full paths of the outputs that the last finished build left.</summary>
     public string[] ReadOutputs() => File.Exists(OutputsPath) ? File.ReadAllLines(OutputsPath) : [];

@@ -53,7 +53,7 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (LayerItem item in layers)
         {
-            var itemLog = new DiagnosticLog(d => log.Add(d with { File = d.File ?? item.DefiningFile }));
+            DiagnosticLog itemLog = log.Child(item.DefiningFile);
             LayerDeclaration? declaration = Read(item, itemLog, contentOf.GetValueOrDefault(item.Include, []));
             if (!names.Add(item.Include))
             {

@@ -12,6 +12,9 @@ internal sealed class DiagnosticLog(Action<Diagnostic> write)
     {
     }
 
+    /// <summary>Whether the build takes warnings of a code as errors.</summary>
+    public Func<string, bool> Promotes { get; init; } = _ => false;
+
     public List<Diagnostic> Diagnostics { get; } = [];
 
     public bool HasErrors
@@ -30,10 +33,20 @@ internal sealed class DiagnosticLog(Action<Diagnostic> write)
         lock (_gate)
         {
             Diagnostics.Add(diagnostic);
-            _hasErrors |= diagnostic.Severity == Severity.Error;
+            _hasErrors |= diagnostic.Severity == Severity.Error
+                || (diagnostic.Severity == Severity.Warning && Promotes(diagnostic.Code));
             write(diagnostic);
         }
     }
+
+    /// <summary>
+    /// A log of a part's own, which passes everything on to this one: its errors tell whether the part failed.
+    /// </summary>
+    /// <param name="file">What a diagnostic without a file is about.</param>
+    public DiagnosticLog Child(string? file) => new(diagnostic => Add(diagnostic with { File = diagnostic.File ?? file }))
+    {
+        Promotes = Promotes,
+    };
 
     public void Error(string code, string message) => Add(Diagnostic.Error(code, message));
 

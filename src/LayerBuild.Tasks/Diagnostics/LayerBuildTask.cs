@@ -17,7 +17,10 @@ public abstract class LayerBuildTask : Microsoft.Build.Utilities.Task, ICancelab
 
     public sealed override bool Execute()
     {
-        var log = new DiagnosticLog(Write);
+        var log = new DiagnosticLog(Write)
+        {
+            Promotes = code => BuildEngine is IBuildEngine8 engine && engine.ShouldTreatWarningAsError(code),
+        };
         try
         {
             Run(log, _cancellation.Token);

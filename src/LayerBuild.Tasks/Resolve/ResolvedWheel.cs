@@ -19,5 +19,9 @@ internal sealed record ResolvedWheel(string Name, string Version, string FileNam
 /// <summary>What one layer installs for each of its targets.</summary>
 internal sealed record LayerResolution(IReadOnlyDictionary<PythonTarget, IReadOnlyList<ResolvedWheel>> Wheels)
 {
+    /// <summary>Full paths of the files that the resolution depended on and that the items do not name: included
+    /// requirement files, the lock file, the files of local projects.</summary>
+    public IReadOnlyList<string> InputFiles { get; init; } = [];
+
     public static readonly LayerResolution Empty = new(new Dictionary<PythonTarget, IReadOnlyList<ResolvedWheel>>());
 }
