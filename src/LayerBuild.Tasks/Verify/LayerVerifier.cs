@@ -4,12 +4,33 @@ using LayerBuild.Stage;
 
 namespace LayerBuild.Verify;
 
-/// <summary>Proves that a tree will load on every declared runtime, or says what will not.</summary>
-internal sealed class LayerVerifier(DiagnosticLog log)
+/// <summary>How layers are verified.</summary>
+internal sealed record VerifyOptions
 {
-    /// <param name="architecture">The tree's own; a tree that serves all declared ones is checked for each.</param>
+    /// <summary>Codes that the user silenced (<c>NoWarn</c>): their findings are not reported, errors neither.</summary>
+    public IReadOnlySet<string> NoWarn { get; init; } = new HashSet<string>();
+
+    /// <summary>Full path of the machine's cache, where the facts of unchanged wheels are kept; null for none.</summary>
+    public string? CachePath { get; init; }
+}
+
+/// <summary>Proves that a tree will load on every declared runtime, or says what will not.</summary>
+internal sealed class LayerVerifier(DiagnosticLog log, VerifyOptions? options = null)
+{
+    private readonly VerifyOptions _options = options ?? new VerifyOptions();
+
+    /// <param name="architecture">
+    /// The one that the tree is for. A tree that serves several declared architectures is verified for each, one call after the other.
+    /// </param>
     public void Verify(LayerDeclaration layer, Architecture architecture, LayerTree tree, CancellationToken cancellation)
     {
-        _ = log;
+        var inspected = new InspectedLayer(layer, architecture, tree, FileInspector.Inspect(tree.Entries, cancellation));
+        IEnumerable<Finding> findings =
+        [
+            .. PlatformCheck.Run(inspected),
+            .. SymbolVersionCheck.Run(inspected),
+            .. ExtensionModuleCheck.Run(inspected),
+        ];
+        new FindingReport(layer, _options.NoWarn, log).Write(findings);
     }
 }

@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.IO.Enumeration;
+using LayerBuild.Collect;
+using LayerBuild.Diagnostics;
+using LayerBuild.Stage;
+
+namespace LayerBuild.Verify;
+
+/// <summary>Turns the findings of a layer into diagnostics: without those that the user accepts, and without a flood.</summary>
+/// <param name="noWarn">Codes that are silent everywhere.</param>
+internal sealed class FindingReport(LayerDeclaration layer, IReadOnlySet<string> noWarn, DiagnosticLog log)
+{
+    /// <summary>More findings of one kind in one package are counted, not listed.</summary>
+    private const int Listed = 5;
+
+    private readonly (string Code, string Glob)[] _allowed = [.. layer.AllowFindings.Select(Split)];
+
+    /// <param name="findings">Of one tree, in any order.</param>
+    public void Write(IEnumerable<Finding> findings)
+    {
+        var kinds = findings
+            .Where(f => !noWarn.Contains(f.Code) && !IsAllowed(f))
+            .OrderBy(f => f.Code, StringComparer.Ordinal)
+            .ThenBy(f => f.Entry?.Path.Value ?? "", StringComparer.Ordinal)
+            .ThenBy(f => f.Line)
+            .ThenBy(f => f.Message, StringComparer.Ordinal)
+            .GroupBy(f => (f.Code, f.Severity, f.Entry?.Owner));
+        foreach (IGrouping<(string Code, Severity Severity, InstalledPackage? Owner), Finding> kind in kinds)
+        {
+            Finding[] all = [.. kind];
+            // One more is no flood.
+            int listed = all.Length <= Listed + 1 ? all.Length : Listed;
+            foreach (Finding finding in all[..listed])
+            {
+                log.Add(ToDiagnostic(finding));
+            }
+
+            if (all.Length > listed)
+            {
+                int rest = all.Length - listed;
+                string owner = Owner(kind.Key.Owner) is { Length: > 0 } name ? $" of {name}" : "";
+                string paths = string.Join(", ", all.Skip(listed).Take(3).Select(f => f.Entry?.Path.Value));
+                log.Add(new Diagnostic(kind.Key.Severity, kind.Key.Code, string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Layer '{layer.Name}': the same goes for {rest} more files{owner}: {paths}{(rest > 3 ? ", ..." : "")}")));
+            }
+        }
+    }
+
+    private Diagnostic ToDiagnostic(Finding finding)
+    {
+        string owner = Owner(finding.Entry?.Owner);
+        string subject = finding.Entry is null ? "" : $"{(owner.Length > 0 ? $"{owner}: " : "")}{finding.Entry.Path} ";
+        return new Diagnostic(finding.Severity, finding.Code, $"Layer '{layer.Name}': {subject}{finding.Message}")
+        {
+            File = (finding.Entry?.Content as DiskContent)?.Path,
+            Line = finding.Line,
+        };
+    }
+
+    private static string Owner(InstalledPackage? package) => package is null ? "" : $"{package.Name} {package.Version}";
+
+    private bool IsAllowed(Finding finding)
+    {
+        foreach ((string code, string glob) in _allowed)
+        {
+            if (code == finding.Code
+                && (Matches(glob, finding.Entry?.Path.Value) || Matches(glob, finding.Entry?.Path.FileName) || Matches(glob, finding.Subject)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool Matches(string glob, string? name) =>
+        name is not null && FileSystemName.MatchesSimpleExpression(glob, name, ignoreCase: false);
+
+    private static (string Code, string Glob) Split(string allowed)
+    {
+        int colon = allowed.IndexOf(':', StringComparison.Ordinal);
+        return colon < 0 ? (allowed.Trim(), "*") : (allowed[..colon].Trim(), allowed[(colon + 1)..].Trim());
+    }
+}

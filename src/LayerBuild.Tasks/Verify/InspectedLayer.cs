@@ -1,0 +1,81 @@
+using LayerBuild.Collect;
+using LayerBuild.Stage;
+
+namespace LayerBuild.Verify;
+
+/// <summary>A tree, what its files say, and what it is declared for: all that a check judges by.</summary>
+/// <param name="Facts">For each entry of the tree, in its order.</param>
+internal sealed record InspectedLayer(LayerDeclaration Layer, Architecture Architecture, LayerTree Tree, IReadOnlyList<FileFacts> Facts)
+{
+    private readonly Dictionary<string, int> _byPath = Index(tree: Tree);
+
+    public IEnumerable<(LayerEntry Entry, FileFacts Facts)> Files
+    {
+        get
+        {
+            for (int i = 0; i < Tree.Entries.Count; i++)
+            {
+                yield return (Tree.Entries[i], Facts[i]);
+            }
+        }
+    }
+
+    /// <summary>The native files.</summary>
+    public IEnumerable<(LayerEntry Entry, ElfFile Elf)> ElfFiles =>
+        from file in Files where file.Facts.Elf is not null select (file.Entry, file.Facts.Elf);
+
+    public LayerEntry? Find(string path) => _byPath.TryGetValue(path, out int index) ? Tree.Entries[index] : null;
+
+    public bool Contains(string path) => _byPath.ContainsKey(path);
+
+    /// <summary>
+    /// The declared runtimes that look at a file. One in a folder of a runtime that is not declared is judged by all:
+    /// who put it there meant one of them.
+    /// </summary>
+    public IReadOnlyList<LambdaRuntime> RuntimesOf(LayerEntry entry)
+    {
+        if (entry.Owner is { Runtimes.Count: > 0 } owner)
+        {
+            return owner.Runtimes;
+        }
+
+        string path = entry.Path.Value;
+        LambdaRuntime[] looking = [.. Layer.Runtimes.Where(r => LooksAt(r, path))];
+        return looking.Length > 0 ? looking : Layer.Runtimes;
+    }
+
+    private static bool LooksAt(LambdaRuntime runtime, string path)
+    {
+        if (path.StartsWith("python/lib/python", StringComparison.Ordinal))
+        {
+            return runtime.Family == RuntimeFamily.Python
+                && path.StartsWith($"python/lib/python{runtime.LanguageVersion}/", StringComparison.Ordinal);
+        }
+
+        if (path.StartsWith("nodejs/node", StringComparison.Ordinal) && path.Length > 11 && char.IsAsciiDigit(path[11]))
+        {
+            return runtime.Family == RuntimeFamily.Node
+                && path.StartsWith($"nodejs/node{runtime.LanguageVersion.Split('.')[0]}/", StringComparison.Ordinal);
+        }
+
+        return path[..Math.Max(path.IndexOf('/', StringComparison.Ordinal), 0)] switch
+        {
+            "python" => runtime.Family == RuntimeFamily.Python,
+            "nodejs" => runtime.Family == RuntimeFamily.Node,
+            "java" => runtime.Family == RuntimeFamily.Java,
+            "ruby" => runtime.Family == RuntimeFamily.Ruby,
+            _ => true,
+        };
+    }
+
+    private static Dictionary<string, int> Index(LayerTree tree)
+    {
+        var index = new Dictionary<string, int>(tree.Entries.Count, StringComparer.Ordinal);
+        for (int i = 0; i < tree.Entries.Count; i++)
+        {
+            index[tree.Entries[i].Path.Value] = i;
+        }
+
+        return index;
+    }
+}

@@ -1,0 +1,38 @@
+using System.Text.RegularExpressions;
+using LayerBuild.Stage;
+
+namespace LayerBuild.Verify;
+
+/// <summary>
+/// Packages that carry a file for every platform and choose at run time (<c>prebuilds/linux-x64/x.node</c> beside
+/// <c>prebuilds/darwin-arm64/x.node</c>, <c>attach_linux_amd64.so</c> beside <c>attach.dylib</c>): files are variants of one
+/// another when their paths differ in the names of platforms only.
+/// </summary>
+internal sealed partial class PlatformVariants
+{
+    private readonly HashSet<(string Key, InstalledPackage? Owner)> _fitting = [];
+
+    public void AddFitting(LayerEntry entry) => _fitting.Add((Key(entry), entry.Owner));
+
+    /// <summary>Whether the same file is there for the layer's platform too.</summary>
+    public bool HasFitting(LayerEntry entry) => _fitting.Contains((Key(entry), entry.Owner));
+
+    /// <summary>Whether its path says what platform it is for.</summary>
+    public static bool NamesPlatform(LayerEntry entry) => Label().IsMatch(entry.Path.Value);
+
+    private static string Key(LayerEntry entry)
+    {
+        string path = Label().Replace(entry.Path.Value, "");
+        path = LibraryExtension().Replace(path, "");
+        return Separators().Replace(path, "/");
+    }
+
+    [GeneratedRegex(@"(?<=^|[/._+\-])(?:lib)?(?:linux(?:musl|gnu|32|64)?|musl(?:linux)?|manylinux\d*|gnu(?:eabihf)?|glibc|darwin|mac(?:os(?:x)?)?|osx|win(?:dows|dows_nt|32|64)?|msvc|mingw\d*|(?:free|open|net)bsd|sunos|android|aix|cygwin|x64|x86(?:[_-]64)?|amd64|ia32|i[36]86|386|32|64|32bit|64bit|arm(?:64|v?[678]l?|hf|el)?|aarch64|universal2?|ppc64(?:le)?|s390x?|riscv64|loong64|mips\w*|cpython|pypy\d*|pp\d+|cp\d+|3\d+[td]*|abi3t?)(?=$|[/._+\-])", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Label();
+
+    [GeneratedRegex(@"\.(?:so|dylib|dll|pyd|exe)(?:\.\d+)*$", RegexOptions.CultureInvariant)]
+    private static partial Regex LibraryExtension();
+
+    [GeneratedRegex(@"[/._+\-]+", RegexOptions.CultureInvariant)]
+    private static partial Regex Separators();
+}
