@@ -7,46 +7,15 @@ namespace LayerBuild.Tasks;
 
 /// <summary>Builds the layers of a project that are out of date: collect, resolve, stage, verify, pack, measure.</summary>
 [MSBuildMultiThreadableTask]
-public sealed class BuildLambdaLayers : LayerBuildTask
+public sealed class BuildLambdaLayers : LayerItemsTask
 {
-    /// <summary>All <c>LambdaLayer</c> items of the project.</summary>
-    [Required]
-    public ITaskItem[] Layers { get; set; } = [];
-
     /// <summary>Names of those to build, with <c>InputsHash</c>, which their state will begin with.</summary>
     [Required]
     public ITaskItem[] Outdated { get; set; } = [];
 
-    /// <summary>All <c>LambdaLayerContent</c> items of the project.</summary>
-    public ITaskItem[] Content { get; set; } = [];
-
-    /// <summary>Full path of the folder of the project file.</summary>
-    [Required]
-    public string ProjectDirectory { get; set; } = "";
-
-    /// <summary><c>LambdaLayerRuntimes</c>.</summary>
-    public string? Runtimes { get; set; }
-
-    /// <summary><c>LambdaLayerArchitectures</c>.</summary>
-    public string? Architectures { get; set; }
-
     /// <summary>Full path of the folder for zips and manifests.</summary>
     [Required]
     public string OutputPath { get; set; } = "";
-
-    /// <summary>Full path of the folder for intermediate files.</summary>
-    [Required]
-    public string IntermediatePath { get; set; } = "";
-
-    /// <summary>Full path of the user's cache.</summary>
-    [Required]
-    public string CachePath { get; set; } = "";
-
-    /// <summary>Interpreter that runs pip; empty to search.</summary>
-    public string? Python { get; set; }
-
-    /// <summary>Further arguments for pip.</summary>
-    public string? PipArguments { get; set; }
 
     /// <summary>Whether a lock file that does not fit is an error.</summary>
     public bool LockedMode { get; set; }
@@ -71,13 +40,6 @@ public sealed class BuildLambdaLayers : LayerBuildTask
 
     private protected override void Run(DiagnosticLog log, CancellationToken cancellation)
     {
-        var defaults = new ProjectDefaults
-        {
-            Directory = ProjectDirectory,
-            Runtimes = Runtimes,
-            Architectures = Architectures,
-            Today = DateOnly.FromDateTime(DateTime.UtcNow),
-        };
         if (!Enum.TryParse(Compression, ignoreCase: true, out LayerCompression compression) || !Enum.IsDefined(compression))
         {
             log.Error("LB1010", $"LambdaLayerCompression is '{Compression}'. Expected Copy or Smallest.");
@@ -87,8 +49,7 @@ public sealed class BuildLambdaLayers : LayerBuildTask
         Dictionary<string, string> outdated = Outdated.ToDictionary(item => item.ItemSpec, item => item.GetMetadata("InputsHash"), StringComparer.Ordinal);
         LayerRequest[] requests =
         [
-            .. new LayerReader(defaults, log)
-                .Read([.. Layers.Select(ToLayerItem)], [.. Content.Select(ToLayerItem)])
+            .. ReadLayers(log)
                 .Where(layer => outdated.ContainsKey(layer.Name.Value))
                 .Select(layer => new LayerRequest(layer, outdated[layer.Name.Value])),
         ];
@@ -96,30 +57,12 @@ public sealed class BuildLambdaLayers : LayerBuildTask
         {
             OutputPath = OutputPath,
             IntermediatePath = IntermediatePath,
-            CachePath = CachePath,
-            Python = string.IsNullOrWhiteSpace(Python) ? null : Python,
-            PipArguments = string.IsNullOrWhiteSpace(PipArguments) ? null : PipArguments,
-            LockedMode = LockedMode,
-            LockedModeExplicit = LockedModeExplicit,
+            Resolve = ResolveOptions() with { LockedMode = LockedMode, LockedModeExplicit = LockedModeExplicit },
             Compression = compression,
             Stage = Stage,
-            Baseline = string.IsNullOrWhiteSpace(Baseline) ? null : Path.GetFullPath(Baseline, ProjectDirectory),
-            PublishesDirectly = PublishRequested && string.IsNullOrWhiteSpace(S3Bucket),
+            Baseline = OrNull(Baseline) is { } baseline ? Path.GetFullPath(baseline, ProjectDirectory) : null,
+            PublishesDirectly = PublishRequested && OrNull(S3Bucket) is null,
         };
         new LayerBuilder(options, log).BuildAsync(requests, cancellation).GetAwaiter().GetResult();
-    }
-
-    private static LayerItem ToLayerItem(ITaskItem item)
-    {
-        System.Collections.IDictionary custom = item.CloneCustomMetadata();
-        var metadata = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        foreach (string name in custom.Keys)
-        {
-            metadata[name] = item.GetMetadata(name);
-        }
-
-        metadata["RecursiveDir"] = item.GetMetadata("RecursiveDir");
-        string file = item.GetMetadata("DefiningProjectFullPath");
-        return new LayerItem(item.ItemSpec, metadata) { DefiningFile = file.Length == 0 ? null : file };
     }
 }

@@ -1,4 +1,5 @@
 using LayerBuild.Collect;
+using LayerBuild.Resolve;
 
 namespace LayerBuild.Build;
 
@@ -11,16 +12,7 @@ internal sealed record BuildOptions
     /// <summary>Full path of the folder for what the build keeps for itself; a sub-folder per layer.</summary>
     public required string IntermediatePath { get; init; }
 
-    /// <summary>Full path of the user's cache.</summary>
-    public required string CachePath { get; init; }
-
-    public string? Python { get; init; }
-
-    public string? PipArguments { get; init; }
-
-    public bool LockedMode { get; init; }
-
-    public bool LockedModeExplicit { get; init; }
+    public required ResolveOptions Resolve { get; init; }
 
     public LayerCompression Compression { get; init; }
 

@@ -29,7 +29,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
         LayerDeclaration[] withPackages = [.. requests.Select(r => r.Layer).Where(l => l.HasRequirements)];
         IReadOnlyDictionary<LayerName, LayerResolution> resolutions = withPackages.Length == 0
             ? new Dictionary<LayerName, LayerResolution>()
-            : await new PackageResolver(ResolveOptions(), log).ResolveAsync(withPackages, cancellation).ConfigureAwait(false);
+            : await new PackageResolver(options.Resolve, log).ResolveAsync(withPackages, cancellation).ConfigureAwait(false);
 
         await Parallel.ForEachAsync(
             requests.Where(r => !r.Layer.HasRequirements || resolutions.ContainsKey(r.Layer.Name)),
@@ -42,16 +42,6 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
     }
 
     private LayerState StateOf(LayerRequest request) => new(options.IntermediatePath, request.Layer.Name);
-
-    private ResolveOptions ResolveOptions() => new()
-    {
-        Python = options.Python,
-        PipArguments = options.PipArguments,
-        CachePath = options.CachePath,
-        WorkPath = Path.Combine(options.IntermediatePath, ".resolve"),
-        LockedMode = options.LockedMode,
-        LockedModeExplicit = options.LockedModeExplicit,
-    };
 
     private void Build(LayerRequest request, LayerResolution resolution, CancellationToken cancellation)
     {
@@ -191,7 +181,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
             Compression = options.Compression,
             PreviousZip = zip,
             PreviousState = packState,
-            CachePath = options.CachePath,
+            CachePath = options.Resolve.CachePath,
         };
         Task staging = options.Stage
             ? Task.Run(() => StageDirectory.Fill(Path.Combine(intermediate, "stage"), tree, cancellation), cancellation)

@@ -1,0 +1,79 @@
+using LayerBuild.Build;
+using LayerBuild.Collect;
+using LayerBuild.Diagnostics;
+using LayerBuild.Resolve;
+using Microsoft.Build.Framework;
+
+namespace LayerBuild.Tasks;
+
+/// <summary>What the tasks have in common that read <c>LambdaLayer</c> items and resolve their packages.</summary>
+public abstract class LayerItemsTask : LayerBuildTask
+{
+    /// <summary>All <c>LambdaLayer</c> items of the project.</summary>
+    [Required]
+    public ITaskItem[] Layers { get; set; } = [];
+
+    /// <summary>All <c>LambdaLayerContent</c> items of the project.</summary>
+    public ITaskItem[] Content { get; set; } = [];
+
+    /// <summary>Full path of the folder of the project file.</summary>
+    [Required]
+    public string ProjectDirectory { get; set; } = "";
+
+    /// <summary><c>LambdaLayerRuntimes</c>.</summary>
+    public string? Runtimes { get; set; }
+
+    /// <summary><c>LambdaLayerArchitectures</c>.</summary>
+    public string? Architectures { get; set; }
+
+    /// <summary>Full path of the folder for intermediate files.</summary>
+    [Required]
+    public string IntermediatePath { get; set; } = "";
+
+    /// <summary>Full path of the user's cache.</summary>
+    [Required]
+    public string CachePath { get; set; } = "";
+
+    /// <summary>Interpreter that runs pip; empty to search.</summary>
+    public string? Python { get; set; }
+
+    /// <summary>Further arguments for pip.</summary>
+    public string? PipArguments { get; set; }
+
+    private protected IReadOnlyList<LayerDeclaration> ReadLayers(DiagnosticLog log)
+    {
+        var defaults = new ProjectDefaults
+        {
+            Directory = ProjectDirectory,
+            Runtimes = Runtimes,
+            Architectures = Architectures,
+            Today = DateOnly.FromDateTime(DateTime.UtcNow),
+        };
+        return new LayerReader(defaults, log).Read([.. Layers.Select(ToLayerItem)], [.. Content.Select(ToLayerItem)]);
+    }
+
+    private protected ResolveOptions ResolveOptions() => new()
+    {
+        Python = OrNull(Python),
+        PipArguments = OrNull(PipArguments),
+        CachePath = CachePath,
+        WorkPath = Path.Combine(IntermediatePath, ".resolve"),
+    };
+
+    /// <summary>MSBuild knows no null: a property that is not set is empty.</summary>
+    private protected static string? OrNull(string? value) => string.IsNullOrWhiteSpace(value) ? null : value;
+
+    private static LayerItem ToLayerItem(ITaskItem item)
+    {
+        System.Collections.IDictionary custom = item.CloneCustomMetadata();
+        var metadata = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (string name in custom.Keys)
+        {
+            metadata[name] = item.GetMetadata(name);
+        }
+
+        metadata["RecursiveDir"] = item.GetMetadata("RecursiveDir");
+        string file = item.GetMetadata("DefiningProjectFullPath");
+        return new LayerItem(item.ItemSpec, metadata) { DefiningFile = file.Length == 0 ? null : file };
+    }
+}
