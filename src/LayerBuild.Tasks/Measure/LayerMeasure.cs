@@ -22,7 +22,23 @@ internal sealed record LayerOutput(string PublishedName, string ZipPath, IReadOn
 
 /// <param name="Summary">The build's one line about the layer.</param>
 /// <param name="Growth">Against the baseline; null without one.</param>
-internal sealed record LayerMeasurement(LayerManifest Manifest, string Summary, LayerGrowth? Growth);
+internal sealed record LayerMeasurement(LayerManifest Manifest, string Summary, LayerGrowth? Growth)
+{
+    /// <summary>Lines of the table of packages, for the console.</summary>
+    public required IReadOnlyList<string> Table { get; init; }
+
+    /// <summary>The user holds the layer to a budget or a baseline: the table is worth showing in every build.</summary>
+    public required bool IsWatched { get; init; }
+
+    /// <summary>Files to lie beside the zip, by name: the manifest, the bill of materials and the licence texts.</summary>
+    public required IReadOnlyList<MeasuredFile> Files { get; init; }
+
+    /// <summary>The intermediate file that the report is made of.</summary>
+    public required MeasuredFile Contents { get; init; }
+}
+
+/// <param name="Name">File name, without a folder.</param>
+internal sealed record MeasuredFile(string Name, byte[] Bytes);
 
 /// <summary>Takes the sizes of packed layers, writes them down and holds them to the limits.</summary>
 internal sealed class LayerMeasure(MeasureOptions options, DiagnosticLog log)
@@ -30,13 +46,26 @@ internal sealed class LayerMeasure(MeasureOptions options, DiagnosticLog log)
     /// <summary>Limits and budgets that are broken are in the log; the manifest is made all the same.</summary>
     public LayerMeasurement Measure(LayerDeclaration layer, LayerOutput output, LayerTree tree, PackedLayer packed)
     {
-        LayerManifest manifest = Describe(layer, output, tree, packed);
+        var graph = new PackageGraph(tree.Packages);
+        LayerManifest manifest = Describe(layer, output, graph, tree, packed);
         LayerGrowth? growth = Compare(layer, manifest);
         new SizeCheck(layer, manifest, options, log).Check(growth);
-        return new LayerMeasurement(manifest, Summarise(manifest, output), growth);
+        new LicenseGate(layer, log).Check(tree);
+        return new LayerMeasurement(manifest, Summarise(manifest, output), growth)
+        {
+            Table = LayerTable.Write(manifest, growth),
+            IsWatched = growth is not null || layer.MaxZippedSize is not null || layer.MaxUnzippedSize is not null,
+            Files =
+            [
+                new MeasuredFile(manifest.Name + ".layer.json", manifest.ToJson()),
+                new MeasuredFile(manifest.Name + ".cdx.json", CycloneDx.Write(manifest, graph)),
+                new MeasuredFile(manifest.Name + ".licenses.txt", LicenseTexts.Write(manifest.Name, graph.Packages, tree)),
+            ],
+            Contents = new MeasuredFile(LayerContents.FileName, LayerContents.Of(layer, manifest, graph, tree, packed).ToJson()),
+        };
     }
 
-    private static LayerManifest Describe(LayerDeclaration layer, LayerOutput output, LayerTree tree, PackedLayer packed)
+    private static LayerManifest Describe(LayerDeclaration layer, LayerOutput output, PackageGraph graph, LayerTree tree, PackedLayer packed)
     {
         var owners = new Dictionary<ZipPath, InstalledPackage?>(tree.Entries.Count);
         foreach (LayerEntry entry in tree.Entries)
@@ -55,7 +84,7 @@ internal sealed class LayerMeasure(MeasureOptions options, DiagnosticLog log)
         }
 
         var packages = new List<ManifestPackage>(tree.Packages.Count);
-        foreach (InstalledPackage package in tree.Packages)
+        foreach (InstalledPackage package in graph.Packages)
         {
             (long unzipped, long zipped, int files) = sums.GetValueOrDefault(package);
             packages.Add(new ManifestPackage(
@@ -70,11 +99,6 @@ internal sealed class LayerMeasure(MeasureOptions options, DiagnosticLog log)
                 package.Sha256,
                 package.Requested));
         }
-
-        packages.Sort((a, b) =>
-            string.Compare(a.Name, b.Name, StringComparison.OrdinalIgnoreCase) is var byName and not 0 ? byName
-            : string.CompareOrdinal(a.Version, b.Version) is var byVersion and not 0 ? byVersion
-            : string.CompareOrdinal(a.Folder, b.Folder));
 
         return new LayerManifest
         {

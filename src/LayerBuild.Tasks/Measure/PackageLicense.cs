@@ -1,18 +1,20 @@
 namespace LayerBuild.Measure;
 
 /// <summary>The licence of a distribution, as far as its METADATA says it.</summary>
-/// <param name="Text">
-/// An SPDX expression, or the package's own words; several classifiers are joined by commas, because they do not say
-/// whether one may choose. Null when nothing is said.
+/// <param name="Names">
+/// One SPDX expression, or the package's own words, or one name for each classifier. Empty when nothing is said.
 /// </param>
-/// <param name="Expressions">All that is known as SPDX: one, or one for each classifier.</param>
+/// <param name="Expressions">Those of the names that are SPDX.</param>
 /// <param name="HasUnknown">Something is said that is no SPDX id, or nothing is said.</param>
-internal sealed record PackageLicense(string? Text, IReadOnlyList<LicenseExpression> Expressions, bool HasUnknown)
+internal sealed record PackageLicense(IReadOnlyList<string> Names, IReadOnlyList<LicenseExpression> Expressions, bool HasUnknown)
 {
     /// <summary>Longest License field that is taken as a name, in characters: longer ones are the licence's text.</summary>
     private const int LongestName = 100;
 
-    private static readonly PackageLicense Unknown = new(null, [], true);
+    private static readonly PackageLicense Unknown = new([], [], true);
+
+    /// <summary>For people; commas between classifiers, which do not say whether one may choose. Null when nothing is said.</summary>
+    public string? Text => Names.Count == 0 ? null : string.Join(", ", Names);
 
     /// <summary>The single expression that the whole licence is; null when it is not one.</summary>
     public LicenseExpression? Expression => !HasUnknown && Expressions.Count == 1 ? Expressions[0] : null;
@@ -25,8 +27,8 @@ internal sealed record PackageLicense(string? Text, IReadOnlyList<LicenseExpress
         if (stated is not null)
         {
             return LicenseExpression.Parse(stated) is { } expression
-                ? new PackageLicense(expression.ToString(), [expression], false)
-                : new PackageLicense(stated, [], true);
+                ? new PackageLicense([expression.ToString()], [expression], false)
+                : new PackageLicense([stated], [], true);
         }
 
         string? field = First(fields, "License") is { Length: <= LongestName } name && !name.Contains('\n') ? name : null;
@@ -34,33 +36,23 @@ internal sealed record PackageLicense(string? Text, IReadOnlyList<LicenseExpress
         List<string> classifiers = Classifiers(fields);
         if (classifiers.Count == 1 && LicenseNames.ByClassifier(classifiers[0]) is { } id)
         {
-            return new PackageLicense(id, [LicenseExpression.Parse(id)!], false);
+            return new PackageLicense([id], [LicenseExpression.Parse(id)!], false);
         }
 
         // A field that names a licence says more than an ambiguous classifier, or than several.
         if (named is not null)
         {
-            return new PackageLicense(named.ToString(), [named], false);
+            return new PackageLicense([named.ToString()], [named], false);
         }
 
         if (classifiers.Count > 0)
         {
-            var expressions = new List<LicenseExpression>();
-            bool unknown = false;
-            foreach (string classifier in classifiers)
-            {
-                string? known = LicenseNames.ByClassifier(classifier);
-                unknown |= known is null;
-                if (known is not null)
-                {
-                    expressions.Add(LicenseExpression.Parse(known)!);
-                }
-            }
-
-            return new PackageLicense(string.Join(", ", classifiers.Select(c => LicenseNames.ByClassifier(c) ?? c)), expressions, unknown);
+            string[] names = [.. classifiers.Select(c => LicenseNames.ByClassifier(c) ?? c)];
+            LicenseExpression[] known = [.. classifiers.Select(LicenseNames.ByClassifier).OfType<string>().Select(name => LicenseExpression.Parse(name)!)];
+            return new PackageLicense(names, known, known.Length < names.Length);
         }
 
-        return field is null ? Unknown : new PackageLicense(field, [], true);
+        return field is null ? Unknown : new PackageLicense([field], [], true);
     }
 
     private static LicenseExpression? ByName(string field) => LicenseNames.ByName(field) is { } id

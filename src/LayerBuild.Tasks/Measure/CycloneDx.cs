@@ -1,0 +1,254 @@
+using System.Buffers;
+using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using LayerBuild.Stage;
+
+namespace LayerBuild.Measure;
+
+/// <summary>
+/// <c>&lt;name&gt;.cdx.json</c>: the software bill of materials of a layer, CycloneDX 1.6. It has no time stamp, and its
+/// serial number comes from the content (RFC 9562, version 5): the same layer has the same bill.
+/// </summary>
+internal static class CycloneDx
+{
+    private const string LayerReference = "layer";
+
+    /// <summary>Namespace of the serial numbers: a random UUID, fixed for ever.</summary>
+    private static readonly Guid SerialNumbers = new("9a1b5d6e-6d0f-4f5e-9c7d-3b1f0a2c8e47");
+
+    // The bill is a file, not a page: + and non-ASCII letters stay as they are.
+    private static readonly JsonWriterOptions Options = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>UTF-8, line feeds, a line feed at the end.</summary>
+    public static byte[] Write(LayerManifest manifest, PackageGraph graph)
+    {
+        Component[] components = Components(graph.Packages);
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, Options))
+        {
+            json.WriteStartObject();
+            json.WriteString("$schema", "http://cyclonedx.org/schema/bom-1.6.schema.json");
+            json.WriteString("bomFormat", "CycloneDX");
+            json.WriteString("specVersion", "1.6");
+            json.WriteString("serialNumber", $"urn:uuid:{SerialNumber(manifest, components)}");
+            json.WriteNumber("version", 1);
+            WriteMetadata(json, manifest);
+            json.WriteStartArray("components");
+            foreach (Component component in components)
+            {
+                WriteComponent(json, component);
+            }
+
+            json.WriteEndArray();
+            WriteDependencies(json, components, graph);
+            json.WriteEndObject();
+        }
+
+        buffer.Write("\n"u8);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>In the order of the packages.</summary>
+    private static Component[] Components(IReadOnlyList<InstalledPackage> packages)
+    {
+        // One version of a package may be there twice, as different wheels for different Pythons.
+        Dictionary<string, int> count = packages.GroupBy(Purl, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal);
+        return [.. packages.Select(p => new Component(p, Purl(p), count[Purl(p)] == 1 ? Purl(p) : $"{Purl(p)}#{p.Folder}"))];
+    }
+
+    /// <summary>package-url: types pypi and npm.</summary>
+    private static string Purl(InstalledPackage package)
+    {
+        string version = Escape(package.Version);
+        if (package.Folder.StartsWith("nodejs", StringComparison.Ordinal))
+        {
+            return $"pkg:npm/{string.Join('/', package.Name.Split('/').Select(Escape))}@{version}";
+        }
+
+        return $"pkg:pypi/{Escape(package.Name.ToLowerInvariant().Replace('_', '-'))}@{version}";
+    }
+
+    private static string Escape(string text) => Uri.EscapeDataString(text);
+
+    private static void WriteMetadata(Utf8JsonWriter json, LayerManifest manifest)
+    {
+        json.WriteStartObject("metadata");
+        json.WriteStartObject("tools");
+        json.WriteStartArray("components");
+        json.WriteStartObject();
+        json.WriteString("type", "application");
+        json.WriteString("name", "LayerBuild");
+        json.WriteString("version", Assembly.GetExecutingAssembly().GetName().Version!.ToString(3));
+        json.WriteEndObject();
+        json.WriteEndArray();
+        json.WriteEndObject();
+
+        json.WriteStartObject("component");
+        json.WriteString("type", "application");
+        json.WriteString("bom-ref", LayerReference);
+        json.WriteString("name", manifest.Name);
+        if (!string.IsNullOrEmpty(manifest.Description))
+        {
+            json.WriteString("description", manifest.Description);
+        }
+
+        WriteHash(json, Convert.ToHexStringLower(Convert.FromBase64String(manifest.CodeSha256)));
+        json.WriteEndObject();
+
+        json.WriteStartArray("properties");
+        foreach (string runtime in manifest.Runtimes)
+        {
+            WriteProperty(json, "layerbuild:runtime", runtime);
+        }
+
+        foreach (string architecture in manifest.Architectures)
+        {
+            WriteProperty(json, "layerbuild:architecture", architecture);
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteComponent(Utf8JsonWriter json, Component component)
+    {
+        InstalledPackage package = component.Package;
+        IReadOnlyList<KeyValuePair<string, string>> fields = MetadataFields.Read(package.Metadata);
+        json.WriteStartObject();
+        json.WriteString("type", "library");
+        json.WriteString("bom-ref", component.Reference);
+        json.WriteString("name", package.Name);
+        json.WriteString("version", package.Version);
+        if (fields.FirstOrDefault(f => f.Key == "Summary").Value is { Length: > 0 } summary && summary != "UNKNOWN")
+        {
+            json.WriteString("description", summary);
+        }
+
+        if (IsSha256(package.Sha256))
+        {
+            WriteHash(json, package.Sha256);
+        }
+
+        WriteLicenses(json, PackageLicense.Read(package.Metadata));
+        json.WriteString("purl", component.Purl);
+        json.WriteStartArray("properties");
+        WriteProperty(json, "layerbuild:folder", package.Folder);
+        if (package.Wheel.Length > 0)
+        {
+            WriteProperty(json, "layerbuild:wheel", package.Wheel);
+        }
+
+        if (PackageLicense.Read(package.Metadata).Text is null)
+        {
+            WriteProperty(json, "layerbuild:licence", "unknown");
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteLicenses(Utf8JsonWriter json, PackageLicense license)
+    {
+        if (license.Text is null)
+        {
+            return;
+        }
+
+        json.WriteStartArray("licenses");
+        if (license.Expression is LicenseExpression.Single { Exception: null } single && LicenseNames.Find(single.Id) == single.Id)
+        {
+            WriteLicense(json, "id", single.Id);
+        }
+        else if (license.Expression is { } expression)
+        {
+            json.WriteStartObject();
+            json.WriteString("expression", expression.ToString());
+            json.WriteString("acknowledgement", "declared");
+            json.WriteEndObject();
+        }
+        else
+        {
+            foreach (string name in license.Names)
+            {
+                WriteLicense(json, LicenseNames.Find(name) == name ? "id" : "name", name);
+            }
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteLicense(Utf8JsonWriter json, string kind, string value)
+    {
+        json.WriteStartObject();
+        json.WriteStartObject("license");
+        json.WriteString(kind, value);
+        json.WriteString("acknowledgement", "declared");
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void WriteDependencies(Utf8JsonWriter json, Component[] components, PackageGraph graph)
+    {
+        json.WriteStartArray("dependencies");
+        // What nobody requires hangs on the layer too, so that the graph reaches every component.
+        HashSet<int> required = [.. graph.Requires.SelectMany(r => r)];
+        WriteDependency(json, LayerReference, components.Where((c, i) => c.Package.Requested || !required.Contains(i)));
+        for (int i = 0; i < components.Length; i++)
+        {
+            WriteDependency(json, components[i].Reference, graph.Requires[i].Select(r => components[r]));
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteDependency(Utf8JsonWriter json, string reference, IEnumerable<Component> on)
+    {
+        json.WriteStartObject();
+        json.WriteString("ref", reference);
+        json.WriteStartArray("dependsOn");
+        foreach (string other in on.Select(c => c.Reference).Order(StringComparer.Ordinal))
+        {
+            json.WriteStringValue(other);
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteHash(Utf8JsonWriter json, string sha256)
+    {
+        json.WriteStartArray("hashes");
+        json.WriteStartObject();
+        json.WriteString("alg", "SHA-256");
+        json.WriteString("content", sha256);
+        json.WriteEndObject();
+        json.WriteEndArray();
+    }
+
+    private static void WriteProperty(Utf8JsonWriter json, string name, string value)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", name);
+        json.WriteString("value", value);
+        json.WriteEndObject();
+    }
+
+    private static bool IsSha256(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigit);
+
+    private static Guid SerialNumber(LayerManifest manifest, Component[] components)
+    {
+        string content = string.Join('\n', [manifest.Name, manifest.CodeSha256, .. components.Select(c => $"{c.Reference} {c.Package.Sha256}")]);
+#pragma warning disable CA5350 // Version 5 is defined with SHA-1; nothing is secured with it.
+        byte[] hash = SHA1.HashData([.. SerialNumbers.ToByteArray(bigEndian: true), .. Encoding.UTF8.GetBytes(content)]);
+#pragma warning restore CA5350
+        hash[6] = (byte)((hash[6] & 0x0F) | 0x50);
+        hash[8] = (byte)((hash[8] & 0x3F) | 0x80);
+        return new Guid(hash.AsSpan(0, 16), bigEndian: true);
+    }
+
+    /// <param name="Reference">Its name within the bill: the purl, with the folder where that is not enough.</param>
+    private sealed record Component(InstalledPackage Package, string Purl, string Reference);
+}

@@ -1,0 +1,78 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using LayerBuild.Collect;
+using LayerBuild.Pack;
+using LayerBuild.Stage;
+
+namespace LayerBuild.Measure;
+
+/// <summary>
+/// What the size report needs of a layer and the manifest does not have: an intermediate file, of this version of
+/// LayerBuild only. Columns instead of rows, because there are tens of thousands of files.
+/// </summary>
+internal sealed record LayerContents
+{
+    public const string FileName = "contents.json";
+
+    /// <summary>Hash of the zip that the numbers are of, as in the manifest.</summary>
+    public required string CodeSha256 { get; init; }
+
+    /// <summary>Budget in bytes; null for none.</summary>
+    public long? MaxZippedSize { get; init; }
+
+    /// <summary>Budget in bytes; null for none.</summary>
+    public long? MaxUnzippedSize { get; init; }
+
+    /// <summary>For each package of the manifest: the indices of the packages that it requires.</summary>
+    public required IReadOnlyList<IReadOnlyList<int>> Requires { get; init; }
+
+    /// <summary>Paths of the entries, in the order of the zip.</summary>
+    public required IReadOnlyList<string> Paths { get; init; }
+
+    /// <summary>Inflated bytes of each entry.</summary>
+    public required IReadOnlyList<long> Sizes { get; init; }
+
+    /// <summary>Bytes of each entry in the zip, with its headers.</summary>
+    public required IReadOnlyList<long> Zipped { get; init; }
+
+    /// <summary>A digit for each entry: its <see cref="FileRole"/>.</summary>
+    public required string Roles { get; init; }
+
+    /// <summary>Index of each entry's package in the manifest; -1 for the user's own files.</summary>
+    public required IReadOnlyList<int> Owners { get; init; }
+
+    public static LayerContents Of(LayerDeclaration layer, LayerManifest manifest, PackageGraph graph, LayerTree tree, PackedLayer packed)
+    {
+        Dictionary<ZipPath, LayerEntry> entries = tree.Entries.ToDictionary(e => e.Path);
+        return new LayerContents
+        {
+            CodeSha256 = manifest.CodeSha256,
+            MaxZippedSize = layer.MaxZippedSize?.Bytes,
+            MaxUnzippedSize = layer.MaxUnzippedSize?.Bytes,
+            Requires = graph.Requires,
+            Paths = [.. packed.Entries.Select(e => e.Path.Value)],
+            Sizes = [.. packed.Entries.Select(e => e.Size)],
+            Zipped = [.. packed.Entries.Select(e => e.CompressedSize + e.HeaderSize)],
+            Roles = string.Create(packed.Entries.Count, (packed.Entries, entries), static (roles, state) =>
+            {
+                for (int i = 0; i < roles.Length; i++)
+                {
+                    roles[i] = (char)('0' + (int)FileRoles.Of(state.entries[state.Entries[i].Path]));
+                }
+            }),
+            Owners = [.. packed.Entries.Select(e => graph.IndexOf(entries[e.Path].Owner))],
+        };
+    }
+
+    public static LayerContents Read(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return JsonSerializer.Deserialize(stream, ContentsJson.Default.LayerContents) ?? throw new JsonException("The file is empty.");
+    }
+
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, ContentsJson.Default.LayerContents);
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(LayerContents))]
+internal sealed partial class ContentsJson : JsonSerializerContext;

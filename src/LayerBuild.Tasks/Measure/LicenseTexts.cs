@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Text;
+using LayerBuild.Stage;
+
+namespace LayerBuild.Measure;
+
+/// <summary>
+/// <c>&lt;name&gt;.licenses.txt</c>: the licence of each package of a layer, and the texts of licences and notices that
+/// it brought into the layer.
+/// </summary>
+internal static class LicenseTexts
+{
+    /// <summary>Larger files are no licence texts, in bytes.</summary>
+    private const long LargestText = 1 << 20;
+
+    private static readonly string[] Stems = ["licence", "license", "licenses", "licences", "copying", "copyright", "notice", "third_party_licenses", "thirdpartynotices"];
+    private static readonly string[] Suffixes = ["", ".txt", ".md", ".rst", ".html"];
+    private static readonly string Rule = new('=', 80);
+
+    /// <summary>Whether a file's name says that it is a licence, a copyright notice or a list of them.</summary>
+    public static bool IsLicense(string fileName)
+    {
+        string name = fileName.ToLowerInvariant();
+        foreach (string stem in Stems)
+        {
+            if (name.StartsWith(stem, StringComparison.Ordinal))
+            {
+                // LICENSE, LICENSE.txt, LICENSE.APACHE, LICENSE-MIT, not license.py or licenseheaders.
+                string rest = name[stem.Length..];
+                bool marked = rest.Length > 0 && rest[0] is '.' or '-' or '_';
+                if (Suffixes.Contains(rest) || (marked && (Suffixes.Contains(Path.GetExtension(rest)) || (stem != "copyright" && IsWord(rest[1..])))))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+
+        static bool IsWord(string rest) => rest is "apache" or "apache2" or "bsd" or "mit" or "lesser" or "gpl" or "lgpl" or "psf" or "mpl" or "zlib";
+    }
+
+    /// <param name="packages">Those of the tree, in the order in which they are listed.</param>
+    /// <returns>UTF-8, line feeds, no byte order mark.</returns>
+    public static byte[] Write(string publishedName, IReadOnlyList<InstalledPackage> packages, LayerTree tree)
+    {
+        ILookup<InstalledPackage, LayerEntry> texts = tree.Entries
+            .Where(e => e.Owner is not null && e.Content.Size <= LargestText && IsText(e))
+            .ToLookup(e => e.Owner!);
+        var output = new StringBuilder();
+        Line(output, $"Licences of the packages in the Lambda layer {publishedName}");
+        Line(output, "");
+        foreach (string line in packages.Select(p => $"{p.Name} {p.Version}: {Name(p)}").Distinct(StringComparer.Ordinal))
+        {
+            Line(output, line);
+        }
+
+        if (packages.Count == 0)
+        {
+            Line(output, "The layer holds no packages.");
+        }
+
+        foreach (InstalledPackage package in packages)
+        {
+            LayerEntry[] found = [.. texts[package]];
+            Line(output, "");
+            Line(output, Rule);
+            Line(output, $"{package.Name} {package.Version}");
+            Line(output, $"Licence: {Name(package)}");
+            if (found.Length == 0)
+            {
+                Line(output, "The package brings no licence text.");
+            }
+
+            foreach (LayerEntry entry in found)
+            {
+                Line(output, "");
+                Line(output, $"--- {entry.Path}");
+                Line(output, "");
+                Line(output, Read(entry.Content));
+            }
+        }
+
+        return Encoding.UTF8.GetBytes(output.ToString());
+    }
+
+    private static string Name(InstalledPackage package) => PackageLicense.Read(package.Metadata).Text ?? "unknown";
+
+    private static bool IsText(LayerEntry entry) =>
+        IsLicense(entry.Path.FileName) || entry.Path.Value.Contains(".dist-info/licenses/", StringComparison.Ordinal);
+
+    private static string Read(EntryContent content)
+    {
+        using Stream stream = content.Open();
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        return reader.ReadToEnd().ReplaceLineEndings("\n").TrimEnd();
+    }
+
+    private static void Line(StringBuilder output, string text) => output.Append(CultureInfo.InvariantCulture, $"{text}\n");
+}
