@@ -75,7 +75,14 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
             state.Write(request.InputsHash, outputs, [.. archives.Select(a => a.Line)], resolution.InputFiles);
             foreach (FinishedArchive archive in archives)
             {
-                layerLog.Note(archive.Summary);
+                // One message each: layers are built side by side, and a table is read in one piece.
+                LayerMeasurement measurement = archive.Measurement;
+                string table = string.Join('\n', measurement.Table);
+                layerLog.Note(measurement.IsWatched ? $"{measurement.Summary}\n{table}" : measurement.Summary);
+                if (!measurement.IsWatched)
+                {
+                    layerLog.Add(new Diagnostic(Severity.Detail, "", table));
+                }
             }
         }
         catch (DiagnosticException e)
@@ -198,13 +205,21 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
 
         LayerMeasurement measurement = new LayerMeasure(measureOptions, layerLog)
             .Measure(layer, new LayerOutput(name, zip, architectures), tree, packed);
-        string manifest = Path.Combine(options.OutputPath, name + ".layer.json");
-        string temporaryManifest = Register(AtomicFile.Beside(manifest));
-        File.WriteAllBytes(temporaryManifest, measurement.Manifest.ToJson());
+        List<(string, string)> files = [(temporaryState, packState), Write(intermediate, measurement.Contents)];
+        files.AddRange(measurement.Files.Select(file => Write(options.OutputPath, file)));
+        files.Add((temporaryZip, zip));
         return new FinishedArchive(
             string.Create(CultureInfo.InvariantCulture, $"{name}|{packed.CodeSha256}|{packed.ZippedSize}|{packed.UnzippedSize}|{zip}"),
-            measurement.Summary,
-            [(temporaryState, packState), (temporaryManifest, manifest), (temporaryZip, zip)]);
+            measurement,
+            files);
+
+        (string Temporary, string Final) Write(string directory, MeasuredFile file)
+        {
+            string final = Path.Combine(directory, file.Name);
+            string temporary = Register(AtomicFile.Beside(final));
+            File.WriteAllBytes(temporary, file.Bytes);
+            return (temporary, final);
+        }
 
         string Register(string path)
         {
@@ -223,5 +238,5 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
     }
 
     /// <param name="Line">For the targets: name, hash, zipped and unzipped bytes, path of the zip.</param>
-    private sealed record FinishedArchive(string Line, string Summary, IReadOnlyList<(string Temporary, string Final)> Files);
+    private sealed record FinishedArchive(string Line, LayerMeasurement Measurement, IReadOnlyList<(string Temporary, string Final)> Files);
 }

@@ -2,6 +2,9 @@ namespace LayerBuild.Diagnostics;
 
 internal enum Severity
 {
+    /// <summary>A line for those who look closer: shown with <c>-v:normal</c>.</summary>
+    Detail,
+
     /// <summary>A line of the build's normal story: shown by default.</summary>
     Note,
     Warning,

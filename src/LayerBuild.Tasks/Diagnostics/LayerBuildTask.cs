@@ -61,6 +61,9 @@ public abstract class LayerBuildTask : Microsoft.Build.Utilities.Task, ICancelab
             case Severity.Warning:
                 Log.LogWarning(null, diagnostic.Code, null, null, file, diagnostic.Line, 0, 0, 0, "{0}", diagnostic.Message);
                 break;
+            case Severity.Detail:
+                Log.LogMessage(MessageImportance.Normal, "{0}", diagnostic.Message);
+                break;
             default:
                 Log.LogMessage(MessageImportance.High, "{0}", diagnostic.Message);
                 break;

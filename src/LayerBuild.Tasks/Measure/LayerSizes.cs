@@ -11,7 +11,7 @@ internal sealed record LayerSizes(IReadOnlyList<LayerPart> Parts)
         var parts = new List<LayerPart>();
         foreach (IGrouping<string, ManifestPackage> group in manifest.Packages.GroupBy(p => PackageName.Normalise(p.Name), StringComparer.Ordinal))
         {
-            string[] versions = [.. group.Select(p => p.Version).Distinct(StringComparer.Ordinal)];
+            string[] versions = [.. group.Select(p => p.Version).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
             parts.Add(new LayerPart(
                 group.Key,
                 group.First().Name,

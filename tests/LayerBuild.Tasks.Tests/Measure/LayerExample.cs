@@ -27,16 +27,25 @@ internal sealed class LayerExample
     };
 
     /// <summary>A package with one file of the given sizes (headers included in <paramref name="zipped"/>).</summary>
-    public LayerExample Package(string name, string version, long unzipped, long? zipped = null, string metadata = "", string folder = "python", string[]? requires = null)
+    public LayerExample Package(string name, string version, long unzipped, long? zipped = null, string metadata = "", string folder = "python", string[]? requires = null, string runtime = "python3.12", bool requested = true)
     {
-        var package = new InstalledPackage(name, version, $"{name}-{version}-py3-none-any.whl", new string('a', 64), true, folder)
+        var package = new InstalledPackage(name, version, $"{name}-{version}-py3-none-any.whl", new string('a', 64), requested, folder)
         {
-            Runtimes = [LambdaRuntime.Find("python3.12")!],
+            Runtimes = [LambdaRuntime.Find(runtime)!],
             Requires = requires ?? [],
             Metadata = $"Metadata-Version: 2.4\nName: {name}\nVersion: {version}\n{metadata}\n\nText.",
         };
         _packages.Add(package);
         return File($"{folder}/{name}/__init__.py", unzipped, zipped, package);
+    }
+
+    /// <summary>A text file of the package that was added last.</summary>
+    public LayerExample Text(string path, string text)
+    {
+        byte[] bytes = System.Text.Encoding.UTF8.GetBytes(text);
+        File(path, bytes.Length, owner: _packages[^1]);
+        _entries[^1] = _entries[^1] with { Content = new GeneratedContent(bytes) };
+        return this;
     }
 
     public LayerExample File(string path, long unzipped, long? zipped = null, InstalledPackage? owner = null)

@@ -98,7 +98,7 @@ public sealed class LayerGrowthTests : IDisposable
         LayerGrowth growth = Measure(new LayerExample()
             .Package("numpy", "1", 1_000, folder: "python/lib/python3.11/site-packages")
             .Package("NumPy", "3", 1_500, folder: "python/lib/python3.12/site-packages")).Growth!;
-        Assert.Equal("numpy 1, 2 to 1, 3 +500 bytes", Assert.Single(growth.Changes).ToString());
+        Assert.Equal("NumPy 1, 2 to 1, 3 +500 bytes", Assert.Single(growth.Changes).ToString());
     }
 
     [Theory]
