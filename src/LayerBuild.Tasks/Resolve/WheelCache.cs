@@ -1,0 +1,263 @@
+using System.Buffers;
+using System.Globalization;
+using System.Security.Cryptography;
+using LayerBuild.Diagnostics;
+
+namespace LayerBuild.Resolve;
+
+/// <summary>A wheel in the cache.</summary>
+/// <param name="Sha256">Lower-case hex.</param>
+/// <param name="Path">Full path of the file.</param>
+internal sealed record CachedWheel(string Sha256, string FileName, string Path);
+
+/// <summary>
+/// Wheels by their hash: <c>wheels/ab/abcd…/name.whl</c> below the cache's path, shared by all builds of a user. Files
+/// come in by renaming and are hashed at every use, so builds may share it at the same time and damage is noticed. When
+/// the path cannot be written the build goes on in a folder of its own.
+/// </summary>
+/// <param name="root">Full path of the cache.</param>
+/// <param name="substitute">Full path of the folder that stands in for one that cannot be written.</param>
+/// <param name="capacity">Bytes of wheels to keep; the least recently used go first.</param>
+internal sealed class WheelCache(string root, string substitute, long capacity, DiagnosticLog log)
+{
+    /// <summary>10 GB.</summary>
+    public const long DefaultCapacity = 10_000_000_000;
+
+    /// <summary>What was used this recently may be in use by another build.</summary>
+    private static readonly TimeSpan InUse = TimeSpan.FromHours(1);
+
+    private readonly Lock _gate = new();
+    private bool _broken;
+    private bool _grown;
+
+
+    /// <summary>
+    /// The folder of a wheel, for what is worth remembering about it: its files live as long as the wheel does.
+    /// Write them by renaming.
+    /// </summary>
+    public string DirectoryOf(string sha256)
+    {
+        string path = Place(root, sha256);
+        string second = Place(substitute, sha256);
+        return !Directory.Exists(path) && Directory.Exists(second) ? second : path;
+    }
+
+    /// <summary>A new empty folder on the cache's volume; the caller deletes it.</summary>
+    public string CreateWorkDirectory()
+    {
+        return Writing(place =>
+        {
+            string path = Path.Combine(place, "tmp", Guid.NewGuid().ToString("n", CultureInfo.InvariantCulture));
+            Directory.CreateDirectory(path);
+            // Some file systems take the folder and refuse the file.
+            string probe = Path.Combine(path, "probe");
+            File.WriteAllBytes(probe, [0]);
+            File.Delete(probe);
+            return path;
+        });
+    }
+
+    /// <summary>Takes the wheel of a hash, if it is here and undamaged.</summary>
+    public CachedWheel? Find(string sha256)
+    {
+        foreach (string place in new[] { root, substitute })
+        {
+            string folder = Place(place, sha256);
+            try
+            {
+                if (!Directory.Exists(folder))
+                {
+                    continue;
+                }
+
+                string[] wheels = Directory.GetFiles(folder, "*.whl");
+                if (wheels.Length == 1 && Hash(wheels[0]) == sha256)
+                {
+                    Touch(folder);
+                    return new CachedWheel(sha256, Path.GetFileName(wheels[0]), wheels[0]);
+                }
+
+                Remove(place, folder);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // As good as not there.
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Moves a wheel into the cache, whatever volume it is on.</summary>
+    /// <returns>The wheel with the hash of its bytes.</returns>
+    public CachedWheel Add(string file)
+    {
+        string sha256 = Hash(file);
+        if (Find(sha256) is { } known)
+        {
+            return known;
+        }
+
+        return Writing(place =>
+        {
+            string folder = Place(place, sha256);
+            string target = Path.Combine(folder, Path.GetFileName(file));
+            string temporary = Path.Combine(place, "tmp", Guid.NewGuid().ToString("n", CultureInfo.InvariantCulture));
+            Directory.CreateDirectory(Path.GetDirectoryName(temporary)!);
+            Directory.CreateDirectory(folder);
+            // A plain rename on one volume. The original stays until the copy is known to be whole.
+            if (SameVolume(file, place))
+            {
+                File.Move(file, target, overwrite: true);
+            }
+            else
+            {
+                File.Copy(file, temporary);
+                File.Move(temporary, target, overwrite: true);
+            }
+
+            _grown = true;
+            return new CachedWheel(sha256, Path.GetFileName(target), target);
+        });
+    }
+
+    /// <summary>Deletes the least recently used wheels when the cache has outgrown its capacity.</summary>
+    public void Trim()
+    {
+        if (!_grown || _broken)
+        {
+            return;
+        }
+
+        try
+        {
+            DateTime now = DateTime.UtcNow;
+            DirectoryInfo wheels = new(Path.Combine(root, "wheels"));
+            var entries = (from shelf in wheels.EnumerateDirectories()
+                           from folder in shelf.EnumerateDirectories()
+                           select (Folder: folder, Size: folder.EnumerateFiles().Sum(f => f.Length), Used: folder.LastWriteTimeUtc)).ToList();
+            long total = entries.Sum(e => e.Size);
+            foreach ((DirectoryInfo folder, long size, DateTime used) in entries.OrderBy(e => e.Used))
+            {
+                if (total <= capacity || now - used < InUse)
+                {
+                    break;
+                }
+
+                Remove(root, folder.FullName);
+                total -= size;
+            }
+
+            foreach (FileSystemInfo left in new DirectoryInfo(Path.Combine(root, "tmp")).EnumerateFileSystemInfos())
+            {
+                // Of builds that were killed.
+                if (now - left.LastWriteTimeUtc > TimeSpan.FromDays(1))
+                {
+                    Delete(left.FullName);
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Another build is at it; the next one tries again.
+        }
+    }
+
+    /// <summary>SHA-256 of a file, lower-case hex.</summary>
+    public static string Hash(string file)
+    {
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 0, FileOptions.SequentialScan);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(1 << 18);
+        try
+        {
+            int read;
+            while ((read = stream.Read(buffer)) > 0)
+            {
+                hash.AppendData(buffer, 0, read);
+            }
+
+            return Convert.ToHexStringLower(hash.GetHashAndReset());
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static string Place(string root, string sha256) => Path.Combine(root, "wheels", sha256[..2], sha256);
+
+    private static bool SameVolume(string file, string place) => file.StartsWith(place + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
+    /// <summary>Does the work in the cache, or once that has failed in the substitute.</summary>
+    private T Writing<T>(Func<string, T> work)
+    {
+        if (!_broken)
+        {
+            try
+            {
+                return work(root);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                Abandon(e);
+            }
+        }
+
+        return work(substitute);
+    }
+
+    private void Abandon(Exception reason)
+    {
+        lock (_gate)
+        {
+            if (_broken)
+            {
+                return;
+            }
+
+            _broken = true;
+        }
+
+        log.Warning("LB2009", $"The wheel cache '{root}' cannot be written: {reason.Message} Wheels of this build are kept in '{substitute}'. Make room or correct its permissions, or set LambdaLayerCachePath to another folder.");
+    }
+
+    private static void Touch(string folder)
+    {
+        DateTime now = DateTime.UtcNow;
+        if (now - Directory.GetLastWriteTimeUtc(folder) < InUse / 2)
+        {
+            return;
+        }
+
+        try
+        {
+            Directory.SetLastWriteTimeUtc(folder, now);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A cache that is only read, as a CI restores it.
+        }
+    }
+
+    /// <summary>Takes a folder away in one step, so that no other build sees half of it.</summary>
+    private static void Remove(string place, string folder)
+    {
+        string grave = Path.Combine(place, "tmp", Guid.NewGuid().ToString("n", CultureInfo.InvariantCulture));
+        Directory.CreateDirectory(Path.GetDirectoryName(grave)!);
+        Directory.Move(folder, grave);
+        Delete(grave);
+    }
+
+    private static void Delete(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            Directory.Delete(path, recursive: true);
+        }
+        else
+        {
+            File.Delete(path);
+        }
+    }
+}

@@ -1,0 +1,432 @@
+"""Runs pip in this process for another platform, and says in JSON what it chose or why it could not.
+
+Stock pip evaluates environment markers for the interpreter that runs it. This driver gives it the target's, lets named
+projects come as source, builds those into wheels, and takes results and failures from pip's objects: nothing that pip
+prints is read. pip's internals move between versions, so every name that is not needed for a right answer is looked up
+with care, and the one that is (the markers) is tried out before use.
+
+Reads a request from standard input, writes the answer to the file that the request names. Python 3.9 or newer.
+"""
+
+import json
+import os
+import sys
+
+# The folder of this file holds nothing to import.
+sys.path = [entry for entry in sys.path if os.path.abspath(entry or ".") != os.path.dirname(os.path.abspath(__file__))]
+
+SOURCE_SUFFIXES = (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar", ".tbz", ".txz", ".tlz", ".tar.lz", ".tar.lzma")
+
+
+def adopt_settings(keys):
+    """Makes the settings named in keys the only ones: config files are read here, once, and then switched off."""
+    import configparser
+
+    from pip._internal import configuration
+
+    found = {}
+    files = []
+    explicit = os.environ.get("PIP_CONFIG_FILE")
+    if explicit != os.devnull:
+        by_kind = configuration.get_configuration_files()
+        kinds = configuration.kinds
+        for kind in (kinds.GLOBAL, kinds.USER, kinds.SITE):
+            files.extend(by_kind.get(kind, []))
+        if explicit:
+            files.append(explicit)
+    sections = {"global": {}, "command": {}}
+    for path in files:
+        if not os.path.isfile(path):
+            continue
+        parser = configparser.RawConfigParser()
+        try:
+            with open(path, encoding="utf-8-sig", errors="replace") as file:
+                parser.read_file(file)
+        except (OSError, configparser.Error):
+            continue
+        for section, place in (("global", "global"), ("install", "command"), ("download", "command")):
+            if parser.has_section(section):
+                for key, value in parser.items(section):
+                    sections[place][key.replace("_", "-").lower().lstrip("-")] = value
+    for place in ("global", "command"):
+        found.update(sections[place])
+    for key in keys:
+        variable = "PIP_" + key.upper().replace("-", "_")
+        if key in found and not os.environ.get(variable):
+            os.environ[variable] = found[key]
+    # Of the features, only those are adopted that choose where certificates come from.
+    trust = {"use-feature": {"truststore"}, "use-deprecated": {"legacy-certs"}}
+    for key, allowed in trust.items():
+        variable = "PIP_" + key.upper().replace("-", "_")
+        words = (os.environ.get(variable) or found.get(key) or "").split()
+        os.environ.pop(variable, None)
+        kept = [word for word in words if word in allowed]
+        if kept:
+            os.environ[variable] = " ".join(kept)
+    os.environ["PIP_CONFIG_FILE"] = os.devnull
+
+
+def canonical(name):
+    from pip._vendor.packaging.utils import canonicalize_name
+
+    return str(canonicalize_name(name))
+
+
+def without_credentials(url):
+    from urllib.parse import urlsplit, urlunsplit
+
+    scheme, plus, rest = url.partition("+") if url.split(":", 1)[0].count("+") else ("", "", url)
+    parts = urlsplit(rest)
+    netloc = parts.netloc.rpartition("@")[2]
+    return scheme + plus + urlunsplit((parts.scheme, netloc, parts.path, parts.query, ""))
+
+
+def use_markers(environment):
+    from pip._vendor.packaging import markers
+
+    markers.default_environment = lambda: dict(environment)
+    for name, value in environment.items():
+        if value and not markers.Marker("%s == '%s'" % (name, value)).evaluate():
+            raise Unsupported("the marker %s cannot be set to %s" % (name, value))
+
+
+class Unsupported(Exception):
+    pass
+
+
+class Observer:
+    """Sees what pip looks at and what it makes of it."""
+
+    def __init__(self, request):
+        self.allowed_source = frozenset(request["allowSdist"])
+        self.files = {}
+        self.unreachable = []
+        self.requirements = None
+        self.conflicts = []
+        self.line = None
+        self.error = None
+
+    def allows_source(self, name):
+        return "*" in self.allowed_source or name in self.allowed_source
+
+    def install(self):
+        from pip._internal.commands import download
+        from pip._internal.index import collector, package_finder
+        from pip._internal.models import format_control
+        from pip._internal.network import auth
+        from pip._internal.req import constructors
+        from pip._internal.resolution.resolvelib import factory, resolver
+
+        observer = self
+
+        # Formats are decided here, per project; options and requirement files have no say.
+        def get_allowed_formats(control, name):
+            return frozenset({"binary", "source"} if observer.allows_source(name) else {"binary"})
+
+        format_control.FormatControl.get_allowed_formats = get_allowed_formats
+        download.cmdoptions.check_dist_restriction = lambda *args, **kwargs: None
+
+        evaluate_link = package_finder.LinkEvaluator.evaluate_link
+
+        def observed_evaluate_link(evaluator, link):
+            result = evaluate_link(evaluator, link)
+            kind = getattr(result[0], "name", str(result[0]))
+            if kind != "different_project":
+                project = observer.files.setdefault(canonical(evaluator.project_name), {})
+                project[link.filename] = (link, kind, result[1])
+            return result
+
+        package_finder.LinkEvaluator.evaluate_link = observed_evaluate_link
+
+        resolve = resolver.Resolver.resolve
+
+        def observed_resolve(self, *args, **kwargs):
+            result = resolve(self, *args, **kwargs)
+            observer.requirements = result
+            return result
+
+        resolver.Resolver.resolve = observed_resolve
+
+        if hasattr(factory.Factory, "get_installation_error"):
+            get_installation_error = factory.Factory.get_installation_error
+
+            def observed_get_installation_error(self, e, constraints, *args, **kwargs):
+                observer.note_conflict(e, constraints)
+                return get_installation_error(self, e, constraints, *args, **kwargs)
+
+            factory.Factory.get_installation_error = observed_get_installation_error
+
+        if hasattr(collector, "_handle_get_simple_fail"):
+            handle_fail = collector._handle_get_simple_fail
+
+            def observed_handle_fail(link, reason, *args, **kwargs):
+                status = getattr(getattr(reason, "response", None), "status_code", None)
+                observer.unreachable.append(
+                    {"url": without_credentials(link.url), "reason": str(reason).replace(link.url, without_credentials(link.url)), "status": status}
+                )
+                return handle_fail(link, reason, *args, **kwargs)
+
+            collector._handle_get_simple_fail = observed_handle_fail
+
+        # A build cannot answer questions; keyring and netrc are asked all the same.
+        if hasattr(auth.MultiDomainBasicAuth, "_prompt_for_password"):
+            auth.MultiDomainBasicAuth._prompt_for_password = lambda self, netloc: (None, None, False)
+
+        from pip._internal.cli import req_command
+
+        if hasattr(constructors, "install_req_from_parsed_requirement"):
+            from_parsed = constructors.install_req_from_parsed_requirement
+
+            def observed_from_parsed(parsed, *args, **kwargs):
+                try:
+                    return from_parsed(parsed, *args, **kwargs)
+                except Exception:
+                    observer.line = getattr(parsed, "comes_from", None)
+                    raise
+
+            constructors.install_req_from_parsed_requirement = observed_from_parsed
+            if hasattr(req_command, "install_req_from_parsed_requirement"):
+                req_command.install_req_from_parsed_requirement = observed_from_parsed
+
+    def note_conflict(self, impossible, constraints):
+        for cause in impossible.causes:
+            requirement, parent = cause.requirement, cause.parent
+            self.conflicts.append(
+                {
+                    "requirement": requirement.format_for_error(),
+                    "project": canonical(requirement.project_name) if hasattr(requirement, "project_name") else None,
+                    "specifier": specifier_of(requirement),
+                    "parent": None if parent is None else "%s %s" % (parent.name, parent.version),
+                    "constraint": False,
+                }
+            )
+        for name in sorted({conflict["project"] for conflict in self.conflicts if conflict["project"]}):
+            constraint = constraints.get(name)
+            if constraint is not None and str(constraint.specifier):
+                self.conflicts.append(
+                    {
+                        "requirement": "%s%s" % (name, constraint.specifier),
+                        "project": name,
+                        "specifier": str(constraint.specifier),
+                        "parent": None,
+                        "constraint": True,
+                    }
+                )
+
+    def projects(self, names):
+        return [{"name": name, "files": [self.describe(*entry) for _, entry in sorted(self.files[name].items())]} for name in names if name in self.files]
+
+    def describe(self, link, kind, detail):
+        from pip._vendor.packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+        version = version_of(link.filename, detail if kind == "candidate" else None)
+        conflicts = [c for c in self.conflicts if c["project"] and c["specifier"] and link.filename in self.files.get(c["project"], {})]
+        in_range = True
+        if version is not None:
+            for conflict in conflicts:
+                try:
+                    in_range = in_range and SpecifierSet(conflict["specifier"]).contains(version, prereleases=True)
+                except InvalidSpecifier:
+                    pass
+        return {
+            "fileName": link.filename,
+            "version": version,
+            "requiresPython": link.requires_python,
+            "yanked": link.is_yanked,
+            "reason": kind,
+            "inRange": in_range,
+        }
+
+
+def specifier_of(requirement):
+    from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
+
+    try:
+        return str(Requirement(str(requirement)).specifier)
+    except InvalidRequirement:
+        return str(getattr(requirement, "specifier", ""))
+
+
+def version_of(filename, known):
+    from pip._vendor.packaging.utils import parse_sdist_filename, parse_wheel_filename
+
+    if known:
+        return str(known)
+    try:
+        if filename.endswith(".whl"):
+            return str(parse_wheel_filename(filename)[1])
+        return str(parse_sdist_filename(filename)[1])
+    except Exception:
+        return None
+
+
+def run_command(name, arguments, after=None):
+    """Runs a pip command as its command line would; raises what it failed with."""
+    from pip._internal.commands import create_command
+
+    command = create_command(name)
+    failure = []
+    run = command.run
+
+    def observed_run(options, args):
+        try:
+            status = run(options, args)
+            if status == 0 and after is not None:
+                after()
+            return status
+        except BaseException as error:
+            failure.append(error)
+            raise
+
+    command.run = observed_run
+    status = command.main(arguments)
+    if failure:
+        raise failure[0]
+    if status != 0:
+        raise Unsupported("pip %s ended with status %s" % (name, status))
+
+
+def collect(observer, request):
+    """Describes what pip chose, building what is not a wheel yet. Runs while pip still has its sources."""
+    packages = []
+    for requirement in observer.requirements.requirements.values():
+        link = requirement.link
+        package = {
+            "name": canonical(requirement.name),
+            "url": without_credentials(link.url),
+            "requested": bool(getattr(requirement, "user_supplied", False)),
+            "source": None,
+        }
+        if link.is_wheel:
+            package["kind"] = "wheel"
+            package["file"] = os.path.join(request["downloads"], link.filename)
+        else:
+            if link.is_vcs:
+                package["kind"] = "vcs"
+            elif link.is_existing_dir():
+                package["kind"] = "directory"
+            else:
+                package["kind"] = "archive"
+                package["source"] = os.path.join(request["downloads"], link.filename)
+            named = getattr(requirement, "original_link", None) is not None and package["requested"]
+            if not named and not observer.allows_source(package["name"]):
+                raise Refused(package["name"], "source", link.filename)
+            package["file"] = build(observer, request, requirement, package["name"])
+        packages.append(package)
+    return packages
+
+
+class Refused(Exception):
+    """A distribution that must not, or could not, become part of a layer."""
+
+    def __init__(self, name, reason, file):
+        super().__init__("%s: %s (%s)" % (name, reason, file))
+        self.name = name
+        self.reason = reason
+        self.file = file
+
+
+def build(observer, request, requirement, name):
+    target = os.path.join(request["downloads"], "built", name)
+    os.makedirs(target, exist_ok=True)
+    # Objects of an earlier build in the user's tree must not get into this one.
+    scratch = os.path.join(request["downloads"], "scratch", name)
+    os.makedirs(scratch, exist_ok=True)
+    config = os.path.join(scratch, "distutils.cfg")
+    with open(config, "w", encoding="utf-8") as file:
+        file.write("[build]\nbuild_base=%s\n" % os.path.join(scratch, "build").replace("%", "%%"))
+    os.environ["DIST_EXTRA_CONFIG"] = config
+    chosen = observer.requirements
+    try:
+        run_command(
+            "wheel",
+            ["--quiet", "--quiet", "--quiet", "--no-color", "--no-deps", "--ignore-requires-python", "--use-pep517", "--progress-bar", "off"]
+            + ["--wheel-dir", target, requirement.source_dir],
+        )
+    finally:
+        observer.requirements = chosen
+        os.environ.pop("DIST_EXTRA_CONFIG", None)
+    wheels = [file for file in os.listdir(target) if file.endswith(".whl")]
+    if len(wheels) != 1:
+        raise Refused(name, "unbuilt", "")
+    return os.path.join(target, wheels[0])
+
+
+def failure_of(error, observer):
+    failure = {
+        "kind": "error",
+        "type": type(error).__name__,
+        "words": str(error),
+        "line": observer.line,
+        "package": None,
+        "file": None,
+        "output": [],
+        "conflicts": observer.conflicts,
+        "projects": observer.projects(sorted({c["project"] for c in observer.conflicts if c["project"]})),
+        "unreachable": observer.unreachable,
+        "hashes": [],
+    }
+    if isinstance(error, Unsupported):
+        failure["kind"] = "unsupported"
+    elif isinstance(error, Refused):
+        failure.update(kind="refused", package=error.name, words=error.reason, file=error.file)
+    elif observer.conflicts:
+        failure["kind"] = "conflict"
+    else:
+        errors = getattr(error, "errors", None)
+        for item in errors if isinstance(errors, list) else [error]:
+            if hasattr(item, "gots") and hasattr(item, "allowed"):
+                requirement = getattr(item, "req", None)
+                failure["kind"] = "hash"
+                failure["hashes"].append(
+                    {
+                        "package": getattr(requirement, "name", None),
+                        "requirement": str(getattr(requirement, "req", None) or requirement or ""),
+                        "url": without_credentials(requirement.link.url) if getattr(requirement, "link", None) else None,
+                        "expected": sorted("%s:%s" % (name, digest) for name, digests in item.allowed.items() for digest in digests),
+                        "found": sorted("%s:%s" % (name, digest.hexdigest()) for name, digest in item.gots.items()),
+                    }
+                )
+    seen = error
+    while seen is not None:
+        lines = getattr(seen, "output_lines", None)
+        if lines:
+            failure["output"] = [line.rstrip("\r\n") for line in lines][-60:]
+            break
+        seen = seen.__cause__ or seen.__context__
+    for name in ("message", "context", "hint_stmt"):
+        text = getattr(error, name, None)
+        if text is not None and getattr(error, "kind", None) is not None:
+            failure["words"] = " ".join(str(getattr(error, part, None) or "") for part in ("message", "context")).strip()
+            break
+    return failure
+
+
+def main():
+    request = json.load(sys.stdin)
+    answer = {"python": "%d.%d.%d" % sys.version_info[:3], "pip": None, "packages": [], "failure": None}
+    observer = Observer(request)
+    try:
+        import pip
+
+        answer["pip"] = pip.__version__
+        adopt_settings(request["settings"])
+        use_markers(request["markers"])
+        observer.install()
+        packages = []
+        run_command("download", request["arguments"], after=lambda: packages.extend(collect(observer, request)))
+        answer["packages"] = packages
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        if os.environ.get("LAYERBUILD_PIP_TRACEBACK"):
+            import traceback
+
+            traceback.print_exc()
+        answer["failure"] = failure_of(error, observer)
+    with open(request["answer"], "w", encoding="utf-8") as file:
+        json.dump(answer, file, ensure_ascii=True)
+
+
+if __name__ == "__main__":
+    main()
