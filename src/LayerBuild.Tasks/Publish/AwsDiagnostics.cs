@@ -1,0 +1,79 @@
+using System.Text.RegularExpressions;
+using LayerBuild.Diagnostics;
+using LayerBuild.Publish.Client;
+
+namespace LayerBuild.Publish;
+
+/// <summary>Turns a failed request into what a user is told: what was asked, what AWS said, what to do.</summary>
+internal static partial class AwsDiagnostics
+{
+    public static Diagnostic Of(AwsException e, string? profile)
+    {
+        AwsOperation operation = e.Operation;
+        if (e.Failure == AwsFailure.NoCredentials)
+        {
+            return Diagnostic.Error("LB5001", AwsCredentials.Explain(e.InnerException!, profile));
+        }
+
+        string what = $"{operation.Name} of {operation.Subject} in {operation.Region}";
+        string request = e.RequestId is null ? "" : $" (request {e.RequestId})";
+        string code = e.Code is null ? "" : e.Code + ": ";
+        string said = $"{code}{e.Message.TrimEnd('.')}{request}.";
+        string message = e.Failure switch
+        {
+            AwsFailure.NotSent => $"{what} could not be sent: {said}",
+            AwsFailure.Unknown => $"{what} got no clear answer: {said}",
+            AwsFailure.Throttled => $"{what} was throttled too often: {said}",
+            _ => $"{what} was refused: {said}",
+        };
+        return Diagnostic.Error("LB5002", $"{message} {Advice(e)}");
+    }
+
+    private static string Advice(AwsException e)
+    {
+        const string again = "Nothing is done twice: publish again.";
+        return e switch
+        {
+            { Failure: AwsFailure.NotSent } => "Check the network, the proxy, the region's name and LambdaLayerEndpointUrl.",
+            { Failure: AwsFailure.Unknown or AwsFailure.Throttled } => again,
+            { Code: "ExpiredToken" or "ExpiredTokenException" or "TokenRefreshRequired" } =>
+                "The credentials have expired: sign in again ('aws sso login' for SSO profiles).",
+            { Code: "UnrecognizedClientException" or "InvalidClientTokenId" or "InvalidAccessKeyId" or "InvalidSignatureException" or "SignatureDoesNotMatch" or "MissingAuthenticationTokenException" } =>
+                "The credentials are not valid here: check the profile, and that it belongs to the partition of the region " +
+                "(China and GovCloud have accounts of their own).",
+            { Code: "AccessDeniedException" or "AccessDenied" } => Denied(e),
+            { Code: "RequestEntityTooLargeException" } or { Status: System.Net.HttpStatusCode.RequestEntityTooLarge } =>
+                "The zip is too large to be sent directly: set LambdaLayerS3Bucket.",
+            { Code: "CodeStorageExceededException" } =>
+                "The account's code storage in this region is full: delete versions that nobody uses (LambdaLayerKeepVersions), " +
+                "or store by reference (LambdaLayerS3ObjectStorageMode=REFERENCE).",
+            { Code: "PolicyLengthExceededException" } =>
+                "The version is shared with too many: share with an organization (o-...) instead of single accounts.",
+            { Code: "InvalidParameterValueException" } when e.Message.Contains("nzipped size", StringComparison.Ordinal) =>
+                "A layer must stay below 262144000 bytes unzipped: drop packages, or set Slim=\"true\".",
+            { Code: "NoSuchBucket" } => "Create the bucket, or correct LambdaLayerS3Bucket.",
+            { BucketRegion: { } region } => $"The bucket is in {region}; Lambda takes a zip from a bucket of its own region: use {{region}} in LambdaLayerS3Bucket.",
+            _ => "",
+        };
+    }
+
+    /// <summary>"User: arn is not authorized to perform: ACTION on resource: ARN because ...".</summary>
+    private static string Denied(AwsException e)
+    {
+        Match match = NotAuthorized().Match(e.Message);
+        string action = match.Success ? match.Groups["action"].Value : $"{e.Operation.Service}:{IamAction(e.Operation)}";
+        string resource = match.Groups["resource"] is { Success: true } named ? $" on {named.Value}" : "";
+        return $"The credentials need {action}{resource}.";
+    }
+
+    private static string IamAction(AwsOperation operation) => operation.Name switch
+    {
+        "GetLayerVersionByArn" => "GetLayerVersion",
+        "HeadObject" => "GetObject",
+        "CreateMultipartUpload" or "UploadPart" or "CompleteMultipartUpload" => "PutObject",
+        _ => operation.Name,
+    };
+
+    [GeneratedRegex(@"not authorized to perform: (?<action>[\w-]+:\w+)(?: on resource: (?<resource>arn:[^\s""']+))?", RegexOptions.CultureInvariant)]
+    private static partial Regex NotAuthorized();
+}

@@ -1,0 +1,16 @@
+using LayerBuild.Measure;
+
+namespace LayerBuild.Publish;
+
+/// <summary>A built layer, ready to be published.</summary>
+/// <param name="Manifest">What the build wrote beside the zip.</param>
+/// <param name="ZipPath">Full path of the zip.</param>
+internal sealed record LayerArtifact(LayerManifest Manifest, string ZipPath)
+{
+    /// <summary>Whom every version is shared with.</summary>
+    public IReadOnlyList<LayerPrincipal> ShareWith { get; init; } = [];
+
+    public string Name => Manifest.Name;
+
+    public string CodeSha256 => Manifest.CodeSha256;
+}

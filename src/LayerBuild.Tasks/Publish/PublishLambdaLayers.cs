@@ -1,0 +1,77 @@
+using LayerBuild.Diagnostics;
+using LayerBuild.Publish;
+using Microsoft.Build.Framework;
+using Microsoft.Build.Utilities;
+
+namespace LayerBuild.Tasks;
+
+/// <summary>
+/// Publishes built layers, shares them, attaches them and prunes old versions. Identical layers are found and not
+/// published again.
+/// </summary>
+[MSBuildMultiThreadableTask]
+public sealed class PublishLambdaLayers : LayerBuildTask
+{
+    /// <summary>
+    /// Zips of built layers, with their manifest <c>&lt;name&gt;.layer.json</c> beside them (or in the metadata
+    /// <c>Manifest</c>); metadata <c>ShareWith</c> and <c>AllowPublic</c> of the LambdaLayer item.
+    /// </summary>
+    [Required]
+    public ITaskItem[] Layers { get; set; } = [];
+
+    /// <summary>LambdaFunction items: <c>Layers</c>, <c>Regions</c>, <c>CodeSize</c> (bytes, unzipped).</summary>
+    public ITaskItem[] Functions { get; set; } = [];
+
+    /// <summary>Where <c>published.json</c> is written, full path.</summary>
+    [Required]
+    public string PublishedFile { get; set; } = "";
+
+    /// <summary>LambdaLayerRegions: empty takes AWS_REGION, AWS_DEFAULT_REGION or the profile's.</summary>
+    public string[] Regions { get; set; } = [];
+
+    /// <summary>LambdaLayerProfile.</summary>
+    public string? Profile { get; set; }
+
+    /// <summary>LambdaLayerEndpointUrl.</summary>
+    public string? EndpointUrl { get; set; }
+
+    /// <summary>LambdaLayerS3Bucket, with <c>{region}</c> where the region goes.</summary>
+    public string? S3Bucket { get; set; }
+
+    /// <summary>LambdaLayerS3Prefix.</summary>
+    public string? S3Prefix { get; set; }
+
+    /// <summary>LambdaLayerS3ObjectStorageMode: <c>COPY</c> or <c>REFERENCE</c>.</summary>
+    public string? S3ObjectStorageMode { get; set; }
+
+    /// <summary>AttachLayers: <c>true</c> gives the functions their layers.</summary>
+    public bool AttachLayers { get; set; }
+
+    /// <summary>LambdaLayerKeepVersions: a number from 1 on; empty deletes nothing.</summary>
+    public string? KeepVersions { get; set; }
+
+    /// <summary>LambdaLayerPruneShared.</summary>
+    public bool PruneShared { get; set; }
+
+    /// <summary>LambdaLayerPruneDryRun.</summary>
+    public bool PruneDryRun { get; set; }
+
+    /// <summary>
+    /// One for each layer and region that is done: Include is the version's ARN; metadata LayerName, LayerVersionArn,
+    /// LayerArn, Version, Region, CodeSha256, IsNew (<c>true</c>, <c>false</c>).
+    /// </summary>
+    [Output]
+    public ITaskItem[] PublishedLayers { get; private set; } = [];
+
+    private protected override void Run(DiagnosticLog log, CancellationToken cancellation)
+    {
+        PublishOptions options = PublishParameters.Options(this);
+        IReadOnlyList<LayerArtifact> layers = PublishParameters.Artifacts(Layers, log);
+        IReadOnlyList<FunctionDeclaration> functions = PublishParameters.FunctionsOf(Functions);
+        if (!log.HasErrors && layers.Count > 0)
+        {
+            // The AWS code is behind this call and is not loaded before.
+            PublishedLayers = PublishRun.Run(options, layers, functions, log, cancellation);
+        }
+    }
+}
