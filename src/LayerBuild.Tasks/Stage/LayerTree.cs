@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using LayerBuild.Collect;
 
 namespace LayerBuild.Stage;
@@ -25,6 +26,14 @@ internal abstract class EntryContent
 
     /// <summary>The inflated bytes. May be called from any thread, more than once.</summary>
     public abstract Stream Open();
+
+    /// <summary>Writes the SHA-256 of the inflated bytes, from memory where it is known.</summary>
+    /// <param name="sha256">32 bytes.</param>
+    public virtual void HashTo(Span<byte> sha256)
+    {
+        using Stream stream = Open();
+        SHA256.HashData(stream, sha256);
+    }
 }
 
 /// <summary>A file of the user's.</summary>
@@ -45,4 +54,6 @@ internal sealed class GeneratedContent(byte[] bytes) : EntryContent
     public override long Size => Bytes.Length;
 
     public override Stream Open() => new MemoryStream(Bytes, writable: false);
+
+    public override void HashTo(Span<byte> sha256) => SHA256.HashData(Bytes, sha256);
 }

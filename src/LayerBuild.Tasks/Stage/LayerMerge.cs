@@ -1,0 +1,205 @@
+using LayerBuild.Collect;
+using LayerBuild.Diagnostics;
+
+namespace LayerBuild.Stage;
+
+/// <summary>Makes one tree of what packages and content bring: one file for each path, or a diagnostic.</summary>
+internal sealed class LayerMerge(LayerDeclaration layer, DiagnosticLog log)
+{
+    private readonly Dictionary<WheelInstallation, List<(string Path, EntryContent Content)>> _installed = [];
+    private bool _failed;
+
+    /// <param name="files">Of all packages and content; a RECORD is a placeholder that is written here.</param>
+    /// <returns>Sorted by path; null when an error was logged.</returns>
+    public IReadOnlyList<LayerEntry>? Run(List<PlacedFile> files, CancellationToken cancellation)
+    {
+        files.Sort(Compare);
+        var entries = new List<LayerEntry>(files.Count);
+        var records = new List<(int Entry, WheelInstallation Owner)>();
+        for (int at = 0; at < files.Count;)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int next = at + 1;
+            while (next < files.Count && files[next].Path == files[at].Path)
+            {
+                next++;
+            }
+
+            PlacedFile file = next - at == 1 ? files[at] : Settle(files, at, next);
+            if (!ZipPath.TryParse(file.Path, out ZipPath path))
+            {
+                Report("LB2006", $"'{file.Path}' of {NameOf(file)} is not a path inside a layer.");
+            }
+
+            foreach (PlacedFile each in files.Slice(at, next - at))
+            {
+                if (each.Owner is null)
+                {
+                    continue;
+                }
+
+                if (each.Path == each.Owner.RecordPath)
+                {
+                    records.Add((entries.Count, each.Owner));
+                }
+                else
+                {
+                    FilesOf(each.Owner).Add((each.Path, file.Content));
+                }
+            }
+
+            entries.Add(new LayerEntry(path, file.Kind, file.Content, file.Owner?.Package));
+            at = next;
+        }
+
+        CheckFolders(entries);
+        if (_failed)
+        {
+            return null;
+        }
+
+        foreach ((int entry, WheelInstallation owner) in records)
+        {
+            entries[entry] = entries[entry] with { Content = owner.Record(FilesOf(owner)) };
+        }
+
+        return entries;
+    }
+
+    /// <summary>By path; for one path packages before content, by name, so that the first is the same in every build.</summary>
+    private static int Compare(PlacedFile a, PlacedFile b)
+    {
+        int order = string.CompareOrdinal(a.Path, b.Path);
+        if (order != 0 || a.Owner is null || b.Owner is null)
+        {
+            return order != 0 ? order : (a.Owner is null).CompareTo(b.Owner is null);
+        }
+
+        order = string.CompareOrdinal(a.Owner.Package.Name, b.Owner.Package.Name);
+        return order != 0 ? order : string.CompareOrdinal(a.Owner.Package.Sha256, b.Owner.Package.Sha256);
+    }
+
+    private static string NameOf(PlacedFile file) => file.Owner is { } owner
+        ? $"{owner.Package.Name} {owner.Package.Version} ({owner.Package.Wheel})"
+        : $"the file {(file.Content as DiskContent)?.Path ?? file.Path}";
+
+    private static bool IsSame(PlacedFile a, PlacedFile b)
+    {
+        if (a.Content.Size != b.Content.Size || (a.Kind == EntryKind.SymbolicLink) != (b.Kind == EntryKind.SymbolicLink))
+        {
+            return false;
+        }
+
+        Span<byte> hashes = stackalloc byte[64];
+        a.Content.HashTo(hashes[..32]);
+        b.Content.HashTo(hashes[32..]);
+        return hashes[..32].SequenceEqual(hashes[32..]);
+    }
+
+    /// <summary>Several files for one path: fine when they are the same, or only declare a namespace.</summary>
+    private PlacedFile Settle(List<PlacedFile> files, int start, int end)
+    {
+        PlacedFile first = files[start];
+        bool same = true;
+        bool namespaces = true;
+        bool executable = false;
+        PlacedFile? extending = null;
+        for (int i = start; i < end; i++)
+        {
+            WheelMemberTraits traits = (files[i].Content as WheelContent)?.Member.Traits ?? WheelMemberTraits.None;
+            namespaces &= (traits & WheelMemberTraits.NamespaceInit) != 0;
+            executable |= files[i].Kind == EntryKind.Executable;
+            if ((traits & WheelMemberTraits.ExtendsPath) != 0)
+            {
+                extending ??= files[i];
+            }
+
+            same &= i == start || IsSame(first, files[i]);
+        }
+
+        if (same)
+        {
+            return executable && first.Kind == EntryKind.File ? first with { Kind = EntryKind.Executable } : first;
+        }
+
+        if (namespaces)
+        {
+            return extending ?? first;
+        }
+
+        for (int i = start + 1; i < end; i++)
+        {
+            if (!IsSame(first, files[i]))
+            {
+                ReportClash(first, files[i], $"both have a file {first.Path}, with different content");
+            }
+        }
+
+        return first;
+    }
+
+    private void CheckFolders(List<LayerEntry> entries)
+    {
+        var folders = new Dictionary<string, LayerEntry>(StringComparer.Ordinal);
+        foreach (LayerEntry entry in entries)
+        {
+            string path = entry.Path.Value;
+            for (int slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
+            {
+                if (!folders.TryAdd(path[..slash], entry))
+                {
+                    break;
+                }
+            }
+        }
+
+        var spellings = new Dictionary<string, LayerEntry>(entries.Count, StringComparer.OrdinalIgnoreCase);
+        foreach (LayerEntry entry in entries)
+        {
+            if (folders.TryGetValue(entry.Path.Value, out LayerEntry? inside))
+            {
+                ReportClash(
+                    Placed(entry), Placed(inside), $"need {entry.Path} to be a file and a folder (of {inside.Path}) at once");
+            }
+
+            if (!spellings.TryAdd(entry.Path.Value, entry))
+            {
+                LayerEntry other = spellings[entry.Path.Value];
+                log.Warning(
+                    "LB2013",
+                    $"Layer {layer.Name}: {other.Path} of {NameOf(Placed(other))} and {entry.Path} of {NameOf(Placed(entry))} differ only in case. "
+                    + "Lambda keeps both; a stage folder on Windows or macOS cannot. Exclude one of them.");
+            }
+        }
+
+        PlacedFile Placed(LayerEntry entry) => new(
+            entry.Path.Value, entry.Kind, entry.Content, _installed.Keys.FirstOrDefault(i => ReferenceEquals(i.Package, entry.Owner)));
+    }
+
+    private void ReportClash(PlacedFile a, PlacedFile b, string what)
+    {
+        // What the packages of an index bring is LB2007; as soon as a file of the user's is in it, it is theirs to move.
+        bool packages = a.Owner is not null && b.Owner is not null;
+        Report(
+            packages ? "LB2007" : "LB1004",
+            packages
+                ? $"Layer {layer.Name}: {NameOf(a)} and {NameOf(b)} {what}. Take versions that agree, or leave one of the two out with Exclude."
+                : $"Layer {layer.Name}: {NameOf(a)} and {NameOf(b)} {what}. Move or exclude one of them.");
+    }
+
+    private void Report(string code, string message)
+    {
+        _failed = true;
+        log.Error(code, message);
+    }
+
+    private List<(string Path, EntryContent Content)> FilesOf(WheelInstallation owner)
+    {
+        if (!_installed.TryGetValue(owner, out List<(string, EntryContent)>? files))
+        {
+            _installed[owner] = files = new List<(string, EntryContent)>(owner.Members.Count + 3);
+        }
+
+        return files;
+    }
+}

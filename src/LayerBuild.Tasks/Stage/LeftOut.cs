@@ -1,0 +1,11 @@
+using LayerBuild.Collect;
+
+namespace LayerBuild.Stage;
+
+/// <summary>What a layer's <c>Exclude</c> and <c>Slim</c> keep out of it, packages and content alike.</summary>
+internal sealed class LeftOut(LayerDeclaration layer)
+{
+    private readonly ZipGlob[] _globs = [.. layer.Exclude.Select(p => new ZipGlob(p))];
+
+    public bool Covers(string path) => (layer.Slim && SlimRule.Drops(path)) || Array.Exists(_globs, g => g.IsMatch(path));
+}

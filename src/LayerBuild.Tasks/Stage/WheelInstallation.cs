@@ -1,0 +1,145 @@
+using System.Security.Cryptography;
+using System.Text;
+using LayerBuild.Collect;
+using LayerBuild.Resolve;
+
+namespace LayerBuild.Stage;
+
+/// <summary>A file that a wheel or a content item wants at a path; the tree holds one for each path.</summary>
+/// <param name="Owner">Null for the user's own content.</param>
+internal readonly record struct PlacedFile(string Path, EntryKind Kind, EntryContent Content, WheelInstallation? Owner);
+
+/// <summary>One wheel, installed into one folder of a layer as <c>pip install --target</c> would.</summary>
+internal sealed class WheelInstallation
+{
+    private readonly ResolvedWheel _wheel;
+    private readonly WheelIndex _index;
+    private readonly string _interpreter;
+    private readonly string[] _searchPath;
+
+    /// <param name="folder"><c>python</c> or <c>python/lib/python3.X/site-packages</c>.</param>
+    /// <param name="runtimes">Those that import from the folder.</param>
+    /// <param name="single">The layer serves one Python only.</param>
+    public WheelInstallation(ResolvedWheel wheel, WheelIndex index, string folder, IReadOnlyList<LambdaRuntime> runtimes, bool single)
+    {
+        _wheel = wheel;
+        _index = index;
+        Folder = folder;
+        _interpreter = runtimes.Count == 1 ? $"/var/lang/bin/python{runtimes[0].PythonVersion}" : "/var/lang/bin/python3";
+        // From the folder of a script to where its package, and what it requires, may lie.
+        _searchPath = folder != "python" ? ["'..'", "'../../../../..'"]
+            : single ? ["'..'"]
+            : ["'../lib/python%d.%d/site-packages' % sys.version_info[:2]", "'..'"];
+        Package = new InstalledPackage(index.Name, index.Version, wheel.FileName, wheel.Sha256, wheel.Requested, folder)
+        {
+            Runtimes = runtimes,
+            Requires = wheel.Requires,
+            Metadata = index.Metadata,
+        };
+    }
+
+    public string Folder { get; }
+
+    public InstalledPackage Package { get; }
+
+    /// <summary>Where RECORD of this installation goes.</summary>
+    public string RecordPath => $"{Folder}/{_index.DistInfo}/RECORD";
+
+    public IReadOnlyList<WheelMember> Members => _index.Members;
+
+    /// <summary>Everything but RECORD, in no order.</summary>
+    public IEnumerable<PlacedFile> Files()
+    {
+        List<ConsoleScript> scripts = EntryPoints.Scripts(_index.EntryPoints);
+        var names = scripts.Select(s => s.Name).ToHashSet(StringComparer.Ordinal);
+        string bin = Folder + "/bin/";
+        foreach (WheelMember member in _index.Members)
+        {
+            switch (member.Place)
+            {
+                case WheelPlace.Scripts:
+                    if (!names.Contains(WithoutLauncherSuffix(member.Path)))
+                    {
+                        yield return new PlacedFile(bin + member.Path, EntryKind.Executable, Script(member), this);
+                    }
+
+                    break;
+                default:
+                    string path = $"{Folder}/{member.Path}";
+                    bool executable = member.Has(WheelMemberTraits.Executable) || path.StartsWith(bin, StringComparison.Ordinal);
+                    yield return new PlacedFile(path, executable ? EntryKind.Executable : EntryKind.File, new WheelContent(_wheel, member), this);
+                    break;
+            }
+        }
+
+        foreach (ConsoleScript script in scripts.DistinctBy(s => s.Name))
+        {
+            byte[] wrapper = EntryPoints.Wrapper(script, _interpreter, _searchPath);
+            yield return new PlacedFile(bin + script.Name, EntryKind.Executable, new GeneratedContent(wrapper), this);
+        }
+
+        string info = $"{Folder}/{_index.DistInfo}/";
+        yield return new PlacedFile(info + "INSTALLER", EntryKind.File, new GeneratedContent("LayerBuild\n"u8.ToArray()), this);
+        if (_wheel.Requested)
+        {
+            yield return new PlacedFile(info + "REQUESTED", EntryKind.File, new GeneratedContent([]), this);
+        }
+    }
+
+    /// <summary>RECORD of the files that came into the tree for this installation, sorted by path.</summary>
+    /// <param name="files">Full zip paths, with what lies there in the end.</param>
+    public GeneratedContent Record(List<(string Path, EntryContent Content)> files)
+    {
+        files.Add((RecordPath, new GeneratedContent([])));
+        files.Sort((a, b) => string.CompareOrdinal(a.Path, b.Path));
+        var record = new StringBuilder(files.Count * 120);
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        foreach ((string path, EntryContent content) in files)
+        {
+            string relative = path[(Folder.Length + 1)..];
+            if (path == RecordPath)
+            {
+                WheelRecord.AppendRow(record, relative);
+                continue;
+            }
+
+            content.HashTo(hash);
+            WheelRecord.AppendRow(record, relative, hash, content.Size);
+        }
+
+        return new GeneratedContent(Encoding.UTF8.GetBytes(record.ToString()));
+    }
+
+    /// <summary>Windows launchers and the scripts behind them are no scripts of their own (as pip has it).</summary>
+    private static string WithoutLauncherSuffix(string script)
+    {
+        foreach (string suffix in (string[])[".exe", "-script.py", "-script.pyw", ".pya"])
+        {
+            if (script.EndsWith(suffix, StringComparison.OrdinalIgnoreCase))
+            {
+                return script[..^suffix.Length];
+            }
+        }
+
+        return script;
+    }
+
+    private EntryContent Script(WheelMember member)
+    {
+        var content = new WheelContent(_wheel, member);
+        if (!member.Has(WheelMemberTraits.PythonScript))
+        {
+            return content;
+        }
+
+        byte[] source = new byte[content.Size];
+        using (Stream stream = content.Open())
+        {
+            stream.ReadExactly(source);
+        }
+
+        int end = source.AsSpan().IndexOf((byte)'\n');
+        ReadOnlySpan<byte> rest = end < 0 ? [] : source.AsSpan(end + 1);
+        return new GeneratedContent([.. Encoding.UTF8.GetBytes($"#!{_interpreter}\n"), .. rest]);
+    }
+}
