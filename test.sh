@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# Installs what the tests need and this machine lacks, then runs all of them.
+# The last line is always "N passed, N failed, N skipped".
+set -uo pipefail
+cd "$(dirname "$0")"
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+
+if ! command -v dotnet >/dev/null; then
+  echo "The .NET SDK 10 is needed first: https://dotnet.microsoft.com/download" >&2
+  exit 1
+fi
+
+# On Debian and its kin, as root or through sudo without a password; elsewhere the tests that lack a tool skip and say so.
+install_missing() {
+  command -v apt-get >/dev/null || return 0
+  local as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null && sudo -n true 2>/dev/null || return 0
+    as_root=(sudo -n)
+  fi
+
+  local packages=()
+  lacks() { ! command -v "$1" >/dev/null; }
+  lacks python3 && packages+=(python3)
+  python3 -m pip --version >/dev/null 2>&1 || packages+=(python3-pip)
+  python3 -c 'import ensurepip, venv' >/dev/null 2>&1 || packages+=(python3-venv)
+  lacks git && packages+=(git)
+  lacks zip && packages+=(zip)
+  lacks unzip && packages+=(unzip)
+  lacks node && packages+=(nodejs)
+  lacks npm && packages+=(npm)
+  lacks gcc && packages+=(gcc libc6-dev)
+  lacks aarch64-linux-gnu-gcc && packages+=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
+  lacks musl-gcc && packages+=(musl-tools)
+  lacks chromium && lacks chromium-browser && lacks google-chrome && packages+=(chromium)
+  [ ${#packages[@]} -gt 0 ] || return 0
+
+  echo "Installing ${packages[*]}"
+  local log
+  log=$(mktemp)
+  if ! { "${as_root[@]}" apt-get update -qq && install "${packages[@]}"; } >"$log" 2>&1 </dev/null; then
+    # One that this system does not have must not take the others with it.
+    for package in "${packages[@]}"; do
+      install "$package" >>"$log" 2>&1 </dev/null || echo "Could not install $package: the tests that need it are skipped"
+    done
+  fi
+  rm -f "$log"
+}
+
+install() {
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
+}
+
+install_missing
+
+output=$(mktemp)
+trap 'rm -f "$output"' EXIT
+dotnet test LayerBuild.sln --nologo "$@" 2>&1 </dev/null | tee "$output"
+status=${PIPESTATUS[0]}
+
+# A line per test project: "Passed!  - Failed: 0, Passed: 12, Skipped: 1, Total: 13, ...".
+totals=$(awk '
+  /(Passed|Failed|Skipped)! +- Failed:/ {
+    projects++
+    for (i = 1; i < NF; i++) {
+      value = $(i + 1); sub(/,/, "", value)
+      if ($i == "Failed:") failed += value
+      if ($i == "Passed:") passed += value
+      if ($i == "Skipped:") skipped += value
+    }
+  }
+  END { printf "%d %d %d %d", passed, failed, skipped, projects }' "$output")
+read -r passed failed skipped projects <<<"$totals"
+if [ "$projects" -eq 0 ] && [ "$status" -eq 0 ]; then
+  status=1
+fi
+
+echo "$passed passed, $failed failed, $skipped skipped"
+exit "$status"

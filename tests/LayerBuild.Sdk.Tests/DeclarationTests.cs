@@ -1,0 +1,51 @@
+using LayerBuild.Harness;
+
+namespace LayerBuild;
+
+/// <summary>What a user is told about items that cannot be right.</summary>
+public sealed class DeclarationTests
+{
+    [Theory]
+    [InlineData("LB1001", """<LambdaLayer Include="my layer" CompatibleRuntimes="python3.13" />""", "'my layer'")]
+    [InlineData("LB1002", """<LambdaLayer Include="one" CompatibleRuntimes="python3.31" />""", "did you mean 'python3.")]
+    [InlineData("LB1002", """<LambdaLayer Include="one" CompatibleRuntimes="cobol" />""", "Known are python3.")]
+    [InlineData("LB1003", """<LambdaLayer Include="one" /><LambdaLayerContent Include="other.py" TargetPath="../other.py" />""", "'../other.py'")]
+    [InlineData("LB1003", """<LambdaLayer Include="one" /><LambdaLayerContent Include="other.py" TargetPath="/python/other.py" />""", "'/python/other.py'")]
+    [InlineData("LB1004", """<LambdaLayer Include="one" /><LambdaLayerContent Include="other.py" TargetPath="python/one.py" />""", "'python/one.py'")]
+    [InlineData("LB1007", """<LambdaLayer Include="one" CompatibleArchitectures="aarch64" />""", "did you mean 'arm64'")]
+    [InlineData("LB1007", """<LambdaLayer Include="one" CompatibleArchitectures="mips" />""", "x86_64 and arm64.")]
+    [InlineData("LB1009", """<LambdaLayer Include="one" /><LambdaLayer Include="one" />""", "declared twice")]
+    [InlineData("LB1010", """<LambdaLayer Include="one" MaxZippedSize="large" />""", "'large'")]
+    [InlineData("LB1010", """<LambdaLayer Include="one" MaxUnzippedSize="12 parsecs" />""", "12 MB")]
+    [InlineData("LB1010", """<LambdaLayer Include="one" MaxGrowth="some" />""", "5%")]
+    [InlineData("LB1010", """<LambdaLayer Include="one" Slim="maybe" />""", "true or false")]
+    [InlineData("LB1010", """<LambdaLayer Include="one" Bytecode="all" />""", "unchecked-hash")]
+    [InlineData("LB1010", """<LambdaLayer Include="one" Packages="requests" />""", "no Python runtime")]
+    [InlineData("LB1012", """<LambdaLayer Include="one" SourceDirectory="nowhere" />""", "nowhere")]
+    [InlineData("LB1012", """<LambdaLayer Include="one" CompatibleRuntimes="python3.13" Requirements="nowhere.txt" />""", "nowhere.txt")]
+    [InlineData("LB1012", """<LambdaLayer Include="one" /><LambdaLayerContent Include="nowhere.py" TargetPath="python/x.py" />""", "nowhere.py")]
+    [InlineData("LB1013", """<LambdaLayer Include="one" /><LambdaLayer Include="two" SourceDirectory="layers/one" /><LambdaLayerContent Include="other.py" TargetPath="python/x.py" />""", "one, two")]
+    [InlineData("LB1013", """<LambdaLayer Include="one" /><LambdaLayerContent Include="other.py" Layer="tow" TargetPath="python/x.py" />""", "'tow'")]
+    public void A_wrong_item_is_named_with_what_to_do(string code, string items, string says)
+    {
+        using LayerProject project = LayerProject.WithOneLayer();
+        project.Write("other.py", "y = 2\n");
+        project.Items(items);
+
+        BuildFinding error = project.Build().FailedWith(code);
+
+        Assert.Contains(says, error.Message, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(project.ProjectFile, error.File);
+        Assert.Empty(project.Outputs());
+    }
+
+    [Fact]
+    public void A_name_leaves_room_for_the_architecture()
+    {
+        using LayerProject project = LayerProject.WithOneLayer();
+        string name = new('n', 140);
+        project.Items($"""<LambdaLayer Include="{name}" SourceDirectory="layers/one" CompatibleArchitectures="x86_64;arm64" />""");
+
+        Assert.Contains("133", project.Build().FailedWith("LB1001").Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,99 @@
+using System.IO.Compression;
+using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+using System.Xml.Linq;
+using LayerBuild.Harness;
+
+namespace LayerBuild;
+
+/// <summary>The package itself, file by file.</summary>
+public sealed class PackageTests
+{
+    [Fact]
+    public void The_package_holds_these_files_and_no_other()
+    {
+        using ZipArchive package = ZipFile.OpenRead(PackedSdk.File);
+        string[] files =
+        [
+            .. package.Entries.Select(e => e.FullName)
+                .Where(n => !n.StartsWith("_rels/", StringComparison.Ordinal) && !n.StartsWith("package/", StringComparison.Ordinal) && n != "[Content_Types].xml")
+                .Order(StringComparer.Ordinal),
+        ];
+
+        Assert.Equal(
+            [
+                "LayerBuild.Sdk.nuspec",
+                "README.md",
+                "Sdk/Sdk.props",
+                "Sdk/Sdk.targets",
+                "build/LayerBuild.Common.props",
+                "build/LayerBuild.Common.targets",
+                "build/LayerBuild.LayersOnly.props",
+                "build/LayerBuild.LayersOnly.targets",
+                "build/LayerBuild.Sdk.props",
+                "build/LayerBuild.Sdk.targets",
+                "buildMultiTargeting/LayerBuild.Sdk.props",
+                "buildMultiTargeting/LayerBuild.Sdk.targets",
+                "tasks/net10.0/AWSSDK.Core.dll",
+                "tasks/net10.0/AWSSDK.S3.dll",
+                "tasks/net10.0/AWSSDK.SSO.dll",
+                "tasks/net10.0/AWSSDK.SSOOIDC.dll",
+                "tasks/net10.0/AWSSDK.SecurityToken.dll",
+                "tasks/net10.0/ICSharpCode.SharpZipLib.dll",
+                "tasks/net10.0/LayerBuild.Tasks.deps.json",
+                "tasks/net10.0/LayerBuild.Tasks.dll",
+            ],
+            files);
+    }
+
+    [Fact]
+    public void The_package_says_what_it_is()
+    {
+        XElement metadata = Nuspec().Root!.Elements().Single();
+
+        Assert.Equal("LayerBuild.Sdk", Value("id"));
+        Assert.Equal("MIT", Value("license"));
+        Assert.Equal("README.md", Value("readme"));
+        Assert.Equal("true", Value("developmentDependency"));
+        Assert.Contains("lambda", Value("tags"), StringComparison.Ordinal);
+        Assert.Equal(["Dependency", "MSBuildSdk"], metadata.Descendants().Where(e => e.Name.LocalName == "packageType").Select(e => e.Attribute("name")!.Value).Order());
+        Assert.DoesNotContain(metadata.Descendants(), e => e.Name.LocalName == "dependency");
+
+        string Value(string name) => metadata.Elements().Single(e => e.Name.LocalName == name).Value;
+    }
+
+    [Fact]
+    public void The_tasks_carry_their_symbols_and_no_path_of_the_machine()
+    {
+        using var reader = new PEReader(File.OpenRead(Path.Combine(PackedSdk.Unpacked, "tasks/net10.0/LayerBuild.Tasks.dll")));
+        DebugDirectoryEntry[] entries = [.. reader.ReadDebugDirectory()];
+
+        Assert.Contains(entries, e => e.Type == DebugDirectoryEntryType.Reproducible);
+        DebugDirectoryEntry embedded = Assert.Single(entries, e => e.Type == DebugDirectoryEntryType.EmbeddedPortablePdb);
+        using MetadataReaderProvider provider = reader.ReadEmbeddedPortablePdbDebugDirectoryData(embedded);
+        MetadataReader symbols = provider.GetMetadataReader();
+        Assert.All(symbols.Documents, d => Assert.StartsWith("/_/", symbols.GetString(symbols.GetDocument(d).Name), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Every_task_that_a_target_uses_is_there()
+    {
+        XDocument targets = XDocument.Load(Path.Combine(PackedSdk.Unpacked, "build/LayerBuild.Common.targets"));
+        string[] declared = [.. targets.Descendants("UsingTask").Select(e => e.Attribute("TaskName")!.Value)];
+        Assembly tasks = typeof(Tasks.BuildLambdaLayers).Assembly;
+
+        Assert.NotEmpty(declared);
+        Assert.All(declared, name => Assert.NotNull(tasks.GetType(name)));
+        Assert.Equal(
+            tasks.GetExportedTypes().Where(t => !t.IsAbstract && typeof(Microsoft.Build.Framework.ITask).IsAssignableFrom(t)).Select(t => t.FullName!).Order(StringComparer.Ordinal),
+            declared.Order(StringComparer.Ordinal));
+    }
+
+    private static XDocument Nuspec()
+    {
+        using ZipArchive package = ZipFile.OpenRead(PackedSdk.File);
+        using Stream stream = package.GetEntry("LayerBuild.Sdk.nuspec")!.Open();
+        return XDocument.Load(stream);
+    }
+}
