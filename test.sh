@@ -4,7 +4,8 @@
 set -uo pipefail
 cd "$(dirname "$0")"
 
-export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+# The totals are read from what dotnet test prints, in English.
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en
 
 if ! command -v dotnet >/dev/null; then
   echo "The .NET SDK 10 is needed first: https://dotnet.microsoft.com/download" >&2

@@ -48,24 +48,29 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
     /// <summary>Reads all items; those with an error are left out of the result.</summary>
     public IReadOnlyList<LayerDeclaration> Read(IReadOnlyList<LayerItem> layers, IReadOnlyList<LayerItem> content)
     {
-        Dictionary<string, List<ContentFile>> contentOf = ReadContent(layers, content);
+        // A layer without a file that it was to hold must not be built: it would look finished.
+        var failed = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        Dictionary<string, List<ContentFile>> contentOf = ReadContent(layers, content, failed);
         var declarations = new List<LayerDeclaration>();
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (LayerItem item in layers)
         {
             DiagnosticLog itemLog = log.Child(item.DefiningFile);
-            LayerDeclaration? declaration = Read(item, itemLog, contentOf.GetValueOrDefault(item.Include, []));
             if (!names.Add(item.Include))
             {
                 itemLog.Error("LB1009", $"The layer '{item.Include}' is declared twice (names that differ in case only would share their zip on some disks). Give each LambdaLayer item a name of its own.");
+                failed.Add(item.Include);
+                continue;
             }
-            else if (declaration is not null && !itemLog.HasErrors)
+
+            LayerDeclaration? declaration = Read(item, itemLog, contentOf.GetValueOrDefault(item.Include, []));
+            if (declaration is not null && !itemLog.HasErrors)
             {
                 declarations.Add(declaration);
             }
         }
 
-        return declarations;
+        return [.. declarations.Where(d => !failed.Contains(d.Name.Value))];
     }
 
     private LayerDeclaration? Read(LayerItem item, DiagnosticLog itemLog, List<ContentFile> content)
@@ -239,7 +244,8 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
         return files;
     }
 
-    private Dictionary<string, List<ContentFile>> ReadContent(IReadOnlyList<LayerItem> layers, IReadOnlyList<LayerItem> content)
+    /// <param name="failed">Takes the names of layers that lack a file because of an error.</param>
+    private Dictionary<string, List<ContentFile>> ReadContent(IReadOnlyList<LayerItem> layers, IReadOnlyList<LayerItem> content, HashSet<string> failed)
     {
         var contentOf = new Dictionary<string, List<ContentFile>>(StringComparer.Ordinal);
         string[] names = [.. layers.Select(l => l.Include).Distinct(StringComparer.Ordinal)];
@@ -256,10 +262,15 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
                 string unknown = owners.FirstOrDefault(o => !names.Contains(o, StringComparer.Ordinal)) ?? "";
                 string said = owners.Length == 0 ? "does not say which layer it is for" : $"is for the layer '{unknown}', which the project does not declare";
                 log.Add(Diagnostic.Error("LB1013", $"The LambdaLayerContent item '{item.Include}' {said}. Set Layer to one of: {string.Join(", ", names)}.") with { File = item.DefiningFile });
+                failed.UnionWith(names);
                 continue;
             }
 
-            if (ReadContentFile(item) is { } file)
+            if (ReadContentFile(item) is not { } file)
+            {
+                failed.UnionWith(owners);
+            }
+            else
             {
                 foreach (string owner in owners)
                 {
