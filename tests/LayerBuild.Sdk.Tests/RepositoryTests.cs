@@ -37,19 +37,6 @@ public sealed partial class RepositoryTests
     }
 
     [Fact]
-    public void Links_between_the_documents_lead_somewhere()
-    {
-        foreach (string page in Sources(".", "*.md"))
-        {
-            foreach (Match link in RelativeLink().Matches(File.ReadAllText(page)))
-            {
-                string target = Path.Combine(Path.GetDirectoryName(page)!, link.Groups[1].Value.Split('#')[0]);
-                Assert.True(Path.Exists(target), $"{page} links to {link.Groups[1].Value}, which is not there.");
-            }
-        }
-    }
-
-    [Fact]
     public void No_file_names_a_path_of_a_machine()
     {
         string[] named = [.. Sources(".", "*.*").Where(file => MachinePath().IsMatch(File.ReadAllText(file)))];
@@ -68,9 +55,6 @@ public sealed partial class RepositoryTests
 
     [GeneratedRegex("\"(LB[1-9][0-9]{3})\"")]
     private static partial Regex QuotedCode();
-
-    [GeneratedRegex(@"\]\((?!https?:|#|mailto:)([^)\s]+)\)")]
-    private static partial Regex RelativeLink();
 
     [GeneratedRegex(@"(/home|/root|/Users|/work)/[a-z.]|[A-Z]:\\Users\\")]
     private static partial Regex MachinePath();
