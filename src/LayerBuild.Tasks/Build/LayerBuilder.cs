@@ -145,9 +145,10 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
 
         // One zip serves both architectures unless they need different files.
         bool shared = trees.Count == 1 || trees[0].Tree.Packages.Select(Wheel).SequenceEqual(trees[1].Tree.Packages.Select(Wheel));
+        var verifier = new LayerVerifier(layerLog);
         foreach ((Architecture architecture, LayerTree tree) in trees)
         {
-            new LayerVerifier(layerLog).Verify(layer, architecture, tree, cancellation);
+            verifier.Verify(layer, architecture, tree, cancellation);
         }
 
         if (layerLog.HasErrors)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 using System.Text;
 using LayerBuild.Collect;
@@ -22,35 +23,69 @@ internal static class FileInspector
         ],
         StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Files of packages that may hold settings or keys; their sources are published already.</summary>
+    private static readonly FrozenSet<string> Settings = FrozenSet.ToFrozenSet(
+        [
+            ".env", ".ini", ".cfg", ".conf", ".toml", ".yaml", ".yml", ".properties", ".pem", ".key", ".ppk", ".sh", ".tfvars", ".netrc",
+            ".pypirc", ".npmrc", ".git-credentials", "",
+        ],
+        StringComparer.OrdinalIgnoreCase);
+
     public static FileFacts[] Inspect(IReadOnlyList<LayerEntry> entries, CancellationToken cancellation)
     {
         var facts = new FileFacts[entries.Count];
         var options = new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount };
-        Parallel.For(0, entries.Count, options, i => facts[i] = IsWorthReading(entries[i]) ? Read(entries[i]) : FileFacts.Nothing);
+        Parallel.For(0, entries.Count, options, i => facts[i] = Inspect(entries[i]));
         return facts;
     }
 
-    private static bool IsWorthReading(LayerEntry entry) =>
-        entry.Kind != EntryKind.SymbolicLink
-        && entry.Content.Size >= 2
-        && (entry.Kind == EntryKind.Executable || RunsByItself(entry.Path) || !Plain.Contains(Path.GetExtension(entry.Path.Value)));
+    private static FileFacts Inspect(LayerEntry entry)
+    {
+        if (entry.Kind == EntryKind.SymbolicLink || entry.Content.Size < 2)
+        {
+            return FileFacts.Nothing;
+        }
+
+        string extension = Path.GetExtension(entry.Path.Value);
+        bool mayBeNative = entry.Kind == EntryKind.Executable || RunsByItself(entry.Path) || !Plain.Contains(extension);
+        bool mayHoldSecrets = entry.Content.Size <= SecretScanner.LargestFile
+            && (entry.Owner is null ? !entry.Path.IsUnder("nodejs/node_modules") || Settings.Contains(extension)
+                : Settings.Contains(extension) || SecretScanner.IsDotEnv(entry.Path.FileName));
+        return mayBeNative || mayHoldSecrets ? Read(entry, mayHoldSecrets) : FileFacts.Nothing;
+    }
 
     /// <summary>The places from which Lambda, or a PATH, starts programs.</summary>
     private static bool RunsByItself(ZipPath path) =>
         path.Value == "bootstrap" || path.IsUnder("extensions") || path.IsUnder("bin");
 
-    private static FileFacts Read(LayerEntry entry)
+    private static FileFacts Read(LayerEntry entry, bool mayHoldSecrets)
     {
         using var file = new ForwardBytes(entry.Content.Open(), entry.Content.Size);
         Span<byte> head = stackalloc byte[FileFormats.HeadSize];
         head = head[..file.ReadUpTo(0, head)];
         FileFormat format = FileFormats.Detect(head);
-        return format switch
+        FileFacts facts = format switch
         {
             FileFormat.Elf => new FileFacts(format) { Elf = ElfReader.Read(file) },
             FileFormat.Script => ReadShebang(head),
             _ => format == FileFormat.Other ? FileFacts.Nothing : new FileFacts(format),
         };
+        if (!mayHoldSecrets || format is not (FileFormat.Other or FileFormat.Script) || head.Contains((byte)0))
+        {
+            return facts;
+        }
+
+        byte[] rented = ArrayPool<byte>.Shared.Rent((int)entry.Content.Size);
+        try
+        {
+            Span<byte> all = rented.AsSpan(0, (int)entry.Content.Size);
+            IReadOnlyList<Secret> secrets = SecretScanner.Scan(all[..file.ReadUpTo(0, all)], entry.Path.FileName);
+            return secrets.Count == 0 ? facts : facts with { Secrets = secrets };
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
     }
 
     private static FileFacts ReadShebang(ReadOnlySpan<byte> head)

@@ -13,26 +13,39 @@ internal sealed class FindingReport(LayerDeclaration layer, IReadOnlySet<string>
     /// <summary>More findings of one kind in one package are counted, not listed.</summary>
     private const int Listed = 5;
 
+    /// <summary>The same, for files that want the same thing.</summary>
+    private const int ListedOfSubject = 2;
+
     private readonly (string Code, string Glob)[] _allowed = [.. layer.AllowFindings.Select(Split)];
 
     /// <param name="findings">Of one tree, in any order.</param>
-    public void Write(IEnumerable<Finding> findings)
+    /// <param name="reported">What was said before and is not said again; what is said now is added.</param>
+    public void Write(IEnumerable<Finding> findings, HashSet<Diagnostic> reported)
     {
+        void Add(Diagnostic diagnostic)
+        {
+            if (reported.Add(diagnostic))
+            {
+                log.Add(diagnostic);
+            }
+        }
+
         var kinds = findings
             .Where(f => !noWarn.Contains(f.Code) && !IsAllowed(f))
             .OrderBy(f => f.Code, StringComparer.Ordinal)
             .ThenBy(f => f.Entry?.Path.Value ?? "", StringComparer.Ordinal)
             .ThenBy(f => f.Line)
             .ThenBy(f => f.Message, StringComparer.Ordinal)
-            .GroupBy(f => (f.Code, f.Severity, f.Entry?.Owner));
-        foreach (IGrouping<(string Code, Severity Severity, InstalledPackage? Owner), Finding> kind in kinds)
+            .GroupBy(f => (f.Code, f.Severity, f.Entry?.Owner, f.Subject));
+        foreach (IGrouping<(string Code, Severity Severity, InstalledPackage? Owner, string? Subject), Finding> kind in kinds)
         {
             Finding[] all = [.. kind];
             // One more is no flood.
-            int listed = all.Length <= Listed + 1 ? all.Length : Listed;
+            int most = kind.Key.Subject is null ? Listed : ListedOfSubject;
+            int listed = all.Length <= most + 1 ? all.Length : most;
             foreach (Finding finding in all[..listed])
             {
-                log.Add(ToDiagnostic(finding));
+                Add(ToDiagnostic(finding));
             }
 
             if (all.Length > listed)
@@ -40,9 +53,9 @@ internal sealed class FindingReport(LayerDeclaration layer, IReadOnlySet<string>
                 int rest = all.Length - listed;
                 string owner = Owner(kind.Key.Owner) is { Length: > 0 } name ? $" of {name}" : "";
                 string paths = string.Join(", ", all.Skip(listed).Take(3).Select(f => f.Entry?.Path.Value));
-                log.Add(new Diagnostic(kind.Key.Severity, kind.Key.Code, string.Create(
+                Add(new Diagnostic(kind.Key.Severity, kind.Key.Code, string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Layer '{layer.Name}': the same goes for {rest} more files{owner}: {paths}{(rest > 3 ? ", ..." : "")}")));
+                    $"Layer '{layer.Name}': the same goes for {rest} more files{owner}: {paths}{(rest > 3 ? ", ..." : "")}.")));
             }
         }
     }

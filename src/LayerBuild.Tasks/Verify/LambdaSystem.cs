@@ -52,6 +52,9 @@ internal sealed class LambdaSystem
     /// <summary>Whether the library is a part of glibc, which shares private symbols with its other parts.</summary>
     public static bool IsGlibc(string library) => Data.SymbolLibraries["GLIBC"].Contains(library);
 
+    /// <summary>What to do about a library that is often missed; null for others.</summary>
+    public static string? Hint(string library) => Data.Hints.GetValueOrDefault(library);
+
     private static SystemFile Load()
     {
         using Stream stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("Verify/systems.json")!;
@@ -63,7 +66,8 @@ internal sealed record SystemFile(
     string Source,
     SystemRow[] Systems,
     Dictionary<string, string[]> SymbolLibraries,
-    string[] CommonLibraries);
+    string[] CommonLibraries,
+    Dictionary<string, string> Hints);
 
 internal sealed record SystemRow(string Id, string Name, Dictionary<string, SymbolRow> Symbols, string[] Libraries);
 

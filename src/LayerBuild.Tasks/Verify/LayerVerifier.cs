@@ -19,8 +19,12 @@ internal sealed class LayerVerifier(DiagnosticLog log, VerifyOptions? options = 
 {
     private readonly VerifyOptions _options = options ?? new VerifyOptions();
 
+    /// <summary>What was reported: the trees of two architectures have most of their files, and their findings, in common.</summary>
+    private readonly HashSet<Diagnostic> _reported = [];
+
     /// <param name="architecture">
-    /// The one that the tree is for. A tree that serves several declared architectures is verified for each, one call after the other.
+    /// The one that the tree is for. A layer for several architectures is verified for each, one call after the other on
+    /// the same verifier, which says what goes for all of them once.
     /// </param>
     public void Verify(LayerDeclaration layer, Architecture architecture, LayerTree tree, CancellationToken cancellation)
     {
@@ -30,7 +34,12 @@ internal sealed class LayerVerifier(DiagnosticLog log, VerifyOptions? options = 
             .. PlatformCheck.Run(inspected),
             .. SymbolVersionCheck.Run(inspected),
             .. ExtensionModuleCheck.Run(inspected),
+            .. SharedLibraryCheck.Run(inspected),
+            .. ProgramCheck.Run(inspected),
+            .. SecretCheck.Run(inspected),
+            .. ShadowingCheck.Run(inspected),
+            .. ImportCheck.Run(inspected, cancellation),
         ];
-        new FindingReport(layer, _options.NoWarn, log).Write(findings);
+        new FindingReport(layer, _options.NoWarn, log).Write(findings, _reported);
     }
 }

@@ -80,9 +80,10 @@ internal sealed class TestLayer(string runtimes, string architecture = "x86_64")
     {
         var log = new DiagnosticLog();
         LayerTree tree = Tree();
+        var verifier = new LayerVerifier(log, options);
         foreach (Architecture each in Declaration.Architectures)
         {
-            new LayerVerifier(log, options).Verify(Declaration, each, tree, CancellationToken.None);
+            verifier.Verify(Declaration, each, tree, CancellationToken.None);
         }
 
         return log.Diagnostics;
