@@ -10,8 +10,8 @@ public abstract class LayerBuildTask : Microsoft.Build.Utilities.Task, ICancelab
 {
     private readonly CancellationTokenSource _cancellation = new();
 
-    /// <summary>The project's file: what a diagnostic without a file of its own is reported against.</summary>
-    private string? ProjectFile => BuildEngine?.ProjectFileOfTaskNode;
+    /// <summary>What a diagnostic without a file of its own is reported against.</summary>
+    private protected virtual string? ProjectFile => BuildEngine?.ProjectFileOfTaskNode;
 
     public void Cancel() => _cancellation.Cancel();
 

@@ -131,7 +131,8 @@ class Observer:
         def observed_evaluate_link(evaluator, link):
             result = evaluate_link(evaluator, link)
             kind = getattr(result[0], "name", str(result[0]))
-            if kind != "different_project":
+            # pip looks at every file of a folder for every project, and at formats before names.
+            if kind != "different_project" and canonical(link.filename).startswith(canonical(evaluator.project_name)):
                 project = observer.files.setdefault(canonical(evaluator.project_name), {})
                 project[link.filename] = (link, kind, result[1])
             return result
