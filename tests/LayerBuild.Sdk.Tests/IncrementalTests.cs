@@ -1,0 +1,326 @@
+using LayerBuild.Harness;
+
+namespace LayerBuild;
+
+/// <summary>What a second build does, and that it does no more.</summary>
+public sealed class IncrementalTests
+{
+    [Fact]
+    public void A_second_build_runs_no_task_of_the_package()
+    {
+        using LayerProject project = TwoLayers();
+        DateTime before = File.GetLastWriteTimeUtc(project.Zip("one").Path);
+
+        BuildOutcome second = project.Build().Succeeded();
+
+        Assert.Empty(second.LayerTasks);
+        Assert.Empty(second.Built);
+        Assert.Equal(before, File.GetLastWriteTimeUtc(project.Zip("one").Path));
+    }
+
+    [Fact]
+    public void Touching_the_project_file_or_its_output_folder_rebuilds_nothing()
+    {
+        using LayerProject project = TwoLayers();
+        File.SetLastWriteTimeUtc(project.ProjectFile, DateTime.UtcNow.AddMinutes(1));
+        File.WriteAllText(Path.Combine(project.Output, "note.txt"), "mine");
+
+        Assert.Empty(project.Build().Succeeded().LayerTasks);
+    }
+
+    [Theory]
+    [InlineData("edit")]
+    [InlineData("add")]
+    [InlineData("add an empty file")]
+    [InlineData("delete")]
+    [InlineData("rename")]
+    [InlineData("move to a folder")]
+    [InlineData("replace by an older file")]
+    [InlineData("replace by a link")]
+    public void A_change_of_a_file_rebuilds_its_layer_alone(string change)
+    {
+        using LayerProject project = TwoLayers();
+        string other = project.Zip("two").Sha256;
+        string file = project["layers/one/python/second.py"];
+        string[] expected = ["python/one.py", "python/second.py"];
+        switch (change)
+        {
+            case "edit":
+                File.AppendAllText(file, "z = 3\n");
+                break;
+            case "add":
+                File.WriteAllText(project["layers/one/python/third.py"], "z = 3\n");
+                expected = [.. expected, "python/third.py"];
+                break;
+            case "add an empty file":
+                Directory.CreateDirectory(project["layers/one/python/x"]);
+                File.WriteAllText(project["layers/one/python/x/__init__.py"], "");
+                expected = [.. expected, "python/x/__init__.py"];
+                break;
+            case "delete":
+                File.Delete(file);
+                expected = ["python/one.py"];
+                break;
+            case "rename":
+                File.Move(file, project["layers/one/python/third.py"]);
+                expected = ["python/one.py", "python/third.py"];
+                break;
+            case "move to a folder":
+                Directory.CreateDirectory(project["layers/one/python/x"]);
+                File.Move(file, project["layers/one/python/x/second.py"]);
+                expected = ["python/one.py", "python/x/second.py"];
+                break;
+            case "replace by an older file":
+                File.WriteAllText(file, "older\n");
+                File.SetLastWriteTimeUtc(file, new DateTime(2001, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+                break;
+            case "replace by a link":
+                File.Delete(file);
+                File.CreateSymbolicLink(file, "one.py");
+                break;
+        }
+
+        BuildOutcome build = project.Build().Succeeded();
+
+        Assert.Equal(["one"], build.Built);
+        Assert.Equal(expected, project.Zip("one").Names);
+        Assert.Equal(expected, Staged(project, "one"));
+        Assert.Equal(other, project.Zip("two").Sha256);
+        Assert.Empty(project.Build().Succeeded().LayerTasks);
+    }
+
+    [Theory]
+    [InlineData("Description=\"another\"")]
+    [InlineData("CompatibleRuntimes=\"python3.12;python3.13\"")]
+    [InlineData("CompatibleArchitectures=\"arm64\"")]
+    [InlineData("LicenseInfo=\"MIT\"")]
+    [InlineData("Exclude=\"python/second.py\"")]
+    [InlineData("MaxZippedSize=\"1 MB\"")]
+    [InlineData("AllowFindings=\"LB1005:python/one.py\"")]
+    [InlineData("MaxUnzippedSize=\"1 MB\"")]
+    public void A_change_of_metadata_rebuilds_its_layer_alone(string metadata)
+    {
+        using LayerProject project = TwoLayers();
+        string runtimes = metadata.StartsWith("CompatibleRuntimes", StringComparison.Ordinal) ? "" : "CompatibleRuntimes=\"python3.13\"";
+        project.Items($"""<LambdaLayer Include="one" {runtimes} {metadata} /><LambdaLayer Include="two" CompatibleRuntimes="python3.13" />""");
+
+        Assert.Equal(["one"], project.Build().Succeeded().Built);
+        Assert.Empty(project.Build().Succeeded().LayerTasks);
+    }
+
+    [Fact]
+    public void A_change_of_a_content_item_rebuilds_the_layers_that_it_is_for()
+    {
+        using LayerProject project = TwoLayers();
+        project.Write("shared.py", "a\n");
+        const string Layers = """<LambdaLayer Include="one;two" CompatibleRuntimes="python3.13" /><LambdaLayer Include="three" SourceDirectory="layers/one" CompatibleRuntimes="python3.13" />""";
+        project.Items(Layers + """<LambdaLayerContent Include="shared.py" TargetPath="python/shared.py" Layer="one; two" />""");
+        Assert.Equal(["one", "three", "two"], project.Build().Succeeded().Built);
+
+        project.Write("shared.py", "another\n");
+        Assert.Equal(["one", "two"], project.Build().Succeeded().Built);
+        project.Items(Layers + """<LambdaLayerContent Include="shared.py" TargetPath="python/renamed.py" Layer="one; two" />""");
+        Assert.Equal(["one", "two"], project.Build().Succeeded().Built);
+        Assert.Contains("python/renamed.py", project.Zip("two").Names);
+        project.Items(Layers + """<LambdaLayerContent Include="shared.py" TargetPath="python/renamed.py" Layer="two" />""");
+        Assert.Equal(["one"], project.Build().Succeeded().Built);
+        project.Items(Layers);
+        Assert.Equal(["two"], project.Build().Succeeded().Built);
+        Assert.Empty(project.Build().Succeeded().LayerTasks);
+    }
+
+    [Fact]
+    public void An_item_that_is_gone_takes_its_outputs_with_it()
+    {
+        using LayerProject project = TwoLayers();
+        string zip = project.Zip("two").Sha256;
+
+        project.Items("""<LambdaLayer Include="two" CompatibleRuntimes="python3.13" />""");
+
+        Assert.Empty(project.Build().Succeeded().Built);
+        Assert.DoesNotContain(project.Outputs(), f => f.StartsWith("one", StringComparison.Ordinal));
+        Assert.False(Directory.Exists(Path.Combine(project.Intermediate, "one")));
+        Assert.Equal(zip, project.Zip("two").Sha256);
+
+        project.Items("");
+        project.Build().Succeeded();
+        Assert.Empty(project.Outputs());
+    }
+
+    [Fact]
+    public void A_layer_that_is_renamed_moves()
+    {
+        using LayerProject project = LayerProject.WithOneLayer();
+        project.Build().Succeeded();
+        project.Items("""<LambdaLayer Include="uno" SourceDirectory="layers/one" CompatibleRuntimes="python3.13" />""");
+
+        Assert.Equal(["uno"], project.Build().Succeeded().Built);
+
+        Assert.All(project.Outputs().Where(f => f != "index.html"), f => Assert.StartsWith("uno.", f, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("one.zip")]
+    [InlineData("one.layer.json")]
+    public void An_output_that_was_deleted_comes_back(string output)
+    {
+        using LayerProject project = TwoLayers();
+        string zip = project.Zip("one").Sha256;
+        File.Delete(Path.Combine(project.Output, output));
+
+        Assert.Equal(["one"], project.Build().Succeeded().Built);
+
+        Assert.True(File.Exists(Path.Combine(project.Output, output)));
+        Assert.Equal(zip, project.Zip("one").Sha256);
+    }
+
+    [Fact]
+    public void A_zip_that_somebody_changed_is_made_anew()
+    {
+        using LayerProject project = TwoLayers();
+        string zip = project.Zip("one").Sha256;
+        File.WriteAllText(project.Zip("one").Path, "no zip");
+
+        Assert.Equal(["one"], project.Build().Succeeded().Built);
+        Assert.Equal(zip, project.Zip("one").Sha256);
+    }
+
+    [Fact]
+    public void Clean_leaves_nothing_and_the_next_build_makes_all_again()
+    {
+        using LayerProject project = TwoLayers();
+        string zip = project.Zip("one").Sha256;
+
+        project.Build("Clean").Succeeded();
+
+        Assert.False(Directory.Exists(project.Output));
+        Assert.False(Directory.Exists(project.Intermediate));
+        Assert.Equal(["one", "two"], project.Build().Succeeded().Built);
+        Assert.Equal(zip, project.Zip("one").Sha256);
+        Assert.Equal(["one", "two"], project.Build("Rebuild").Succeeded().Built);
+    }
+
+    [Fact]
+    public void Clean_leaves_a_file_of_the_user_alone()
+    {
+        using LayerProject project = TwoLayers();
+        File.WriteAllText(Path.Combine(project.Output, "note.txt"), "mine");
+
+        project.Build("Clean").Succeeded();
+
+        Assert.Equal(["note.txt"], project.Outputs());
+    }
+
+    [Fact]
+    public void A_failed_build_leaves_what_was_there_and_the_next_one_runs_again()
+    {
+        using LayerProject project = TwoLayers();
+        byte[] zip = project.Zip("one").Bytes;
+        byte[] manifest = File.ReadAllBytes(Path.Combine(project.Output, "one.layer.json"));
+        string[] outputs = project.Outputs();
+        project.Write("layers/one/lost.py", "");
+
+        for (int i = 0; i < 2; i++)
+        {
+            project.Build().FailedWith("LB1005");
+            Assert.Equal(zip, project.Zip("one").Bytes);
+            Assert.Equal(manifest, File.ReadAllBytes(Path.Combine(project.Output, "one.layer.json")));
+            Assert.Equal(outputs, project.Outputs());
+        }
+
+        File.Delete(project["layers/one/lost.py"]);
+        Assert.Equal(["one"], project.Build().Succeeded().Built);
+        Assert.Equal(zip, project.Zip("one").Bytes);
+    }
+
+    [Fact]
+    public void A_layer_that_fails_does_not_stop_the_others()
+    {
+        using LayerProject project = TwoLayers();
+        project.Write("layers/one/lost.py", "");
+        project.Write("layers/two/python/two.py", "y = 3\n");
+
+        BuildOutcome build = project.Build();
+
+        build.FailedWith("LB1005");
+        Assert.Equal(["two"], build.Built);
+        Assert.Equal("y = 3\n", project.Zip("two").Text("python/two.py"));
+    }
+
+    [Fact]
+    public void A_budget_that_fails_leaves_the_earlier_zip()
+    {
+        using LayerProject project = TwoLayers();
+        byte[] zip = project.Zip("one").Bytes;
+        project.Write("layers/one/python/more.py", "z = 1\n");
+        project.Items("""<LambdaLayer Include="one" CompatibleRuntimes="python3.13" MaxUnzippedSize="8" /><LambdaLayer Include="two" CompatibleRuntimes="python3.13" />""");
+
+        project.Build().FailedWith("LB4002");
+        project.Build().FailedWith("LB4002");
+
+        Assert.Equal(zip, project.Zip("one").Bytes);
+        Assert.Empty(Directory.GetFiles(project.Output, "*.tmp"));
+    }
+
+    [Fact]
+    public void Nothing_of_a_killed_build_is_trusted()
+    {
+        using LayerProject project = TwoLayers();
+        string zip = project.Zip("one").Sha256;
+
+        // As it is when the process ends between writing the zip and writing the state.
+        File.Delete(Path.Combine(project.Intermediate, "one", "state.txt"));
+        File.WriteAllText(project.Zip("one").Path, "half");
+        File.WriteAllText(Path.Combine(project.Intermediate, "one", "pack.bin"), "half");
+        project.Write("obj/Debug/layers/one/stage/python/left.py", "from another build");
+
+        Assert.Equal(["one"], project.Build().Succeeded().Built);
+        Assert.Equal(zip, project.Zip("one").Sha256);
+        Assert.Equal(["python/one.py", "python/second.py"], Staged(project, "one"));
+    }
+
+    [Fact]
+    public void A_design_time_build_does_nothing()
+    {
+        using LayerProject project = LayerProject.WithOneLayer();
+
+        BuildOutcome build = project.BuildWith(new() { ["DesignTimeBuild"] = "true" }, "Build").Succeeded();
+
+        Assert.Empty(build.LayerTasks);
+        Assert.Empty(project.Outputs());
+        Assert.False(Directory.Exists(project.Intermediate));
+    }
+
+    [Fact]
+    public void Each_configuration_has_outputs_of_its_own()
+    {
+        using LayerProject project = TwoLayers();
+
+        Assert.Equal(["one", "two"], project.BuildWith(new() { ["Configuration"] = "Release" }, "Build").Succeeded().Built);
+
+        Assert.Equal(project.Zip("one").Bytes, File.ReadAllBytes(project["bin/Release/layers/one.zip"]));
+        Assert.Empty(project.Build().Succeeded().LayerTasks);
+    }
+
+    private static LayerProject TwoLayers()
+    {
+        var project = new LayerProject();
+        project.Write("layers/one/python/one.py", "x = 1\n");
+        project.Write("layers/one/python/second.py", "y = 2\n");
+        project.Write("layers/two/python/two.py", "x = 2\n");
+        project.Items("""<LambdaLayer Include="one;two" CompatibleRuntimes="python3.13" />""");
+        Assert.Equal(["one", "two"], project.Build().Succeeded().Built);
+        return project;
+    }
+
+    private static string[] Staged(LayerProject project, string layer)
+    {
+        string stage = Path.Combine(project.Intermediate, layer, "stage");
+        return
+        [
+            .. Directory.EnumerateFiles(stage, "*", SearchOption.AllDirectories)
+                .Select(f => Path.GetRelativePath(stage, f).Replace('\\', '/'))
+                .Order(StringComparer.Ordinal),
+        ];
+    }
+}
