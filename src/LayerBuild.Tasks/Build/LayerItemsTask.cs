@@ -53,7 +53,8 @@ public abstract class LayerItemsTask : LayerBuildTask
             Architectures = Architectures,
             Today = DateOnly.FromDateTime(DateTime.UtcNow),
         };
-        return new LayerReader(defaults, log).Read([.. Layers.Select(ToLayerItem)], [.. Content.Select(ToLayerItem)]);
+        var excludes = new ExcludeAttributes();
+        return new LayerReader(defaults, log).Read([.. Layers.Select(item => WithExclude(ToLayerItem(item), excludes))], [.. Content.Select(ToLayerItem)]);
     }
 
     private protected ResolveOptions ResolveOptions() => new()
@@ -66,6 +67,11 @@ public abstract class LayerItemsTask : LayerBuildTask
 
     /// <summary>MSBuild knows no null: a property that is not set is empty.</summary>
     private protected static string? OrNull(string? value) => string.IsNullOrWhiteSpace(value) ? null : value;
+
+    private static LayerItem WithExclude(LayerItem item, ExcludeAttributes excludes) =>
+        item.Get("Exclude") is null && item.DefiningFile is { } file && excludes.Find(file, item.Include) is { } globs
+            ? item with { Metadata = new Dictionary<string, string>(item.Metadata, StringComparer.OrdinalIgnoreCase) { ["Exclude"] = globs } }
+            : item;
 
     private static LayerItem ToLayerItem(ITaskItem item)
     {
