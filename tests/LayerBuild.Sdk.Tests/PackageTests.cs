@@ -31,6 +31,7 @@ public sealed class PackageTests
                 "build/LayerBuild.Common.targets",
                 "build/LayerBuild.LayersOnly.props",
                 "build/LayerBuild.LayersOnly.targets",
+                "build/LayerBuild.Publish.targets",
                 "build/LayerBuild.Sdk.props",
                 "build/LayerBuild.Sdk.targets",
                 "buildMultiTargeting/LayerBuild.Sdk.props",
