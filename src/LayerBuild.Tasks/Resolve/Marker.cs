@@ -12,7 +12,7 @@ internal sealed partial class Marker
     private Marker(Func<IReadOnlyDictionary<string, string>, bool> evaluate) => _evaluate = evaluate;
 
     /// <exception cref="FormatException">The text is not a marker.</exception>
-    public static Marker Parse(string text)
+    private static Marker Parse(string text)
     {
         var tokens = new Queue<string>();
         int end = 0;
@@ -31,8 +31,30 @@ internal sealed partial class Marker
         return tokens.Count == 0 && text[end..].Trim().Length == 0 ? new Marker(evaluate) : throw new FormatException($"'{text}' is not a marker.");
     }
 
+    /// <summary>One spelling for all that differ in white space and quotes only; the text itself when it is no marker.</summary>
+    public static string Normalize(string text)
+    {
+        IEnumerable<string> tokens = Token().Matches(text).Select(m => m.Value is ['\'', .. var inner, '\''] && !inner.Contains('"', StringComparison.Ordinal) ? $"\"{inner}\"" : White().Replace(m.Value, " "));
+        return string.Join(' ', tokens);
+    }
+
+    /// <summary>Whether the text holds for a target; true when it is not a marker, which pip then says better.</summary>
+    public static bool Holds(string? text, PythonTarget target, IReadOnlyCollection<string> extras)
+    {
+        try
+        {
+            return text is null || Parse(text).Evaluate(target, extras);
+        }
+        catch (FormatException)
+        {
+            return true;
+        }
+    }
+
+    public static bool Holds(string? text, PythonTarget target) => Holds(text, target, []);
+
     /// <param name="extras">Normalised extras that were asked for; the marker holds if it does for one of them, or for none.</param>
-    public bool Evaluate(PythonTarget target, IEnumerable<string> extras)
+    private bool Evaluate(PythonTarget target, IReadOnlyCollection<string> extras)
     {
         Dictionary<string, string> environment = new(target.MarkerEnvironment, StringComparer.Ordinal) { ["extra"] = "" };
         if (_evaluate(environment))
@@ -51,8 +73,6 @@ internal sealed partial class Marker
 
         return false;
     }
-
-    public bool Evaluate(PythonTarget target) => Evaluate(target, []);
 
     private static Func<IReadOnlyDictionary<string, string>, bool> Or(Queue<string> tokens, string text)
     {

@@ -1,72 +1,78 @@
 namespace LayerBuild.Resolve;
 
-/// <summary>Which of the chosen packages the user named, and which require which.</summary>
+/// <summary>A wheel that was chosen for a target, before it is known who requires it.</summary>
+/// <param name="Url">Where it came from, without credentials and fragment; null when a lock file pins it to no place.</param>
+/// <param name="Pin">How a lock file holds it; null for what is built at each change.</param>
+internal sealed record ChosenWheel(CachedWheel File, WheelMetadata? Metadata, string Name, string Version, string? Url, LockPin? Pin);
+
+/// <summary>A package as one target's share of a lock file.</summary>
+/// <param name="Place">URL or full path of what is not taken from an index.</param>
+internal sealed record LockPin(string Name, string? Version, string? Place, LockedFile File);
+
+/// <summary>
+/// Which of the chosen packages the user named, and which require which: by the metadata of the wheels, so that it is the
+/// same whether pip chose them or a lock file.
+/// </summary>
 internal static class PackageGraph
 {
-    /// <summary>
-    /// Fills in <see cref="ResolvedWheel.Requires"/>, by the metadata of the wheels: the same whether pip chose them
-    /// or a lock file.
-    /// </summary>
-    /// <param name="lines">What the user requires; gives the extras of the roots.</param>
-    public static IReadOnlyList<ResolvedWheel> Connect(
-        IReadOnlyList<(ResolvedWheel Wheel, WheelMetadata? Metadata)> packages,
-        IReadOnlyList<RequirementLine> lines,
-        PythonTarget target)
+    /// <param name="lines">What the user requires.</param>
+    /// <param name="missing">A requirement that none of the packages meets, in words; null when all are met.</param>
+    /// <returns>Sorted by name.</returns>
+    public static IReadOnlyList<ResolvedWheel> Connect(IReadOnlyList<ChosenWheel> packages, IReadOnlyList<RequirementLine> lines, PythonTarget target, out string? missing)
     {
-        var extras = packages.Select(p => p.Wheel.Name).Distinct().ToDictionary(name => name, _ => new HashSet<string>(StringComparer.Ordinal), StringComparer.Ordinal);
-        foreach (RequirementLine line in lines)
+        Dictionary<string, HashSet<string>> extras = packages.ToDictionary(p => p.Name, _ => new HashSet<string>(StringComparer.Ordinal), StringComparer.Ordinal);
+        var requested = new HashSet<string>(StringComparer.Ordinal);
+        foreach (RequirementLine line in lines.Where(l => l.AppliesTo(target)))
         {
-            if (line is { Kind: RequirementKind.Requirement, Requirement: { } root } && extras.TryGetValue(root.Name, out HashSet<string>? asked) && Holds(root.Marker, target, []))
+            foreach (ChosenWheel package in packages.Where(p => line.Names(p.Name, p.Url)))
             {
-                asked.UnionWith(root.Extras);
+                requested.Add(package.Name);
+                extras[package.Name].UnionWith(line.Extras);
             }
         }
 
-        var parsed = packages.ToDictionary(
-            p => p.Wheel.Name,
-            p => (p.Metadata?.RequiresDist ?? []).Select(Requirement.TryParse).OfType<Requirement>().Where(r => extras.ContainsKey(r.Name)).ToList(),
+        Dictionary<string, IReadOnlyList<string>> provided = packages.ToDictionary(p => p.Name, p => p.Metadata?.Extras ?? [], StringComparer.Ordinal);
+        Dictionary<string, Requirement[]> dependencies = packages.ToDictionary(
+            p => p.Name,
+            p => (p.Metadata?.RequiresDist ?? []).Select(Requirement.TryParse).OfType<Requirement>().ToArray(),
             StringComparer.Ordinal);
-        var requires = new Dictionary<string, SortedSet<string>>(StringComparer.Ordinal);
-        bool changed = true;
-        while (changed)
+        var edges = new Dictionary<string, SortedSet<string>>(StringComparer.Ordinal);
+        missing = null;
+        for (bool changed = true; changed;)
         {
             changed = false;
-            foreach ((string name, List<Requirement> dependencies) in parsed)
+            missing = null;
+            foreach ((string name, Requirement[] all) in dependencies)
             {
-                var edges = new SortedSet<string>(StringComparer.Ordinal);
-                foreach (Requirement dependency in dependencies.Where(d => Holds(d.Marker, target, extras[name])))
+                edges[name] = new SortedSet<string>(StringComparer.Ordinal);
+                string[] valid = [.. extras[name].Intersect(provided[name])];
+                foreach (Requirement dependency in all.Where(d => Marker.Holds(d.Marker, target, valid)))
                 {
-                    int before = extras[dependency.Name].Count;
-                    extras[dependency.Name].UnionWith(dependency.Extras);
-                    changed |= extras[dependency.Name].Count > before;
+                    if (!extras.TryGetValue(dependency.Name, out HashSet<string>? asked))
+                    {
+                        missing ??= $"{dependency.Name}, which {name} requires";
+                        continue;
+                    }
+
+                    int before = asked.Count;
+                    asked.UnionWith(dependency.Extras);
+                    changed |= asked.Count > before;
                     if (dependency.Name != name)
                     {
-                        edges.Add(dependency.Name);
+                        edges[name].Add(dependency.Name);
                     }
                 }
-
-                requires[name] = edges;
             }
         }
 
-        return [.. packages.Select(p => p.Wheel with { Requires = [.. requires[p.Wheel.Name]] }).OrderBy(w => w.Name, StringComparer.Ordinal)];
-    }
-
-    private static bool Holds(string? marker, PythonTarget target, IReadOnlyCollection<string> extras)
-    {
-        if (marker is null)
-        {
-            return true;
-        }
-
-        try
-        {
-            return Marker.Parse(marker).Evaluate(target, extras);
-        }
-        catch (FormatException)
-        {
-            // pip read it; an edge too many does no harm.
-            return true;
-        }
+        return
+        [
+            .. packages.OrderBy(p => p.Name, StringComparer.Ordinal).Select(p =>
+                new ResolvedWheel(p.Name, p.Version, p.File.FileName, p.File.Path, p.File.Sha256, requested.Contains(p.Name))
+                {
+                    Requires = [.. edges[p.Name]],
+                    Url = p.Url,
+                }),
+        ];
     }
 }

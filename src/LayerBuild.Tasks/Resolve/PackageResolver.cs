@@ -1,4 +1,6 @@
-using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using LayerBuild.Build;
 using LayerBuild.Collect;
 using LayerBuild.Diagnostics;
 
@@ -31,6 +33,11 @@ internal sealed record ResolveOptions
     /// <summary>Resolve again even when the lock file fits, and write it.</summary>
     public bool Relock { get; init; }
 
+    /// <summary>
+    /// All layers of the project, when only some are to be resolved: lock files are for all layers that share them.
+    /// </summary>
+    public IReadOnlyList<LayerDeclaration> ProjectLayers { get; init; } = [];
+
     /// <summary>The build's environment; null for that of this process.</summary>
     public IReadOnlyDictionary<string, string>? Environment { get; init; }
 }
@@ -59,138 +66,206 @@ internal sealed class PackageResolver
         IReadOnlyList<LayerDeclaration> layers,
         CancellationToken cancellation)
     {
+        var problems = new List<(LayerDeclaration Layer, Diagnostic Problem)>();
+        var resolutions = new Dictionary<LayerName, LayerResolution>();
+        IReadOnlyDictionary<LayerName, LockScope> scopes = Plan(layers, problems, resolutions);
+
         string baseDirectory = layers.Count > 0 ? layers[0].ProjectDirectory : _options.WorkPath;
         var locator = new PythonLocator(_options.Python, baseDirectory, _environment);
         using var cores = new SemaphoreSlim(Environment.ProcessorCount);
-        var call = new Call(new Lazy<Task<PythonInterpreter>>(() => locator.FindAsync(cancellation)), cores, cancellation);
+        var resolver = new TargetResolver(
+            _options,
+            _cache,
+            _environment,
+            new Lazy<Task<PythonInterpreter>>(() => locator.FindAsync(cancellation)),
+            cores,
+            cancellation);
+        LayerDeclaration[] planned = [.. layers.Where(l => scopes.ContainsKey(l.Name) && !resolutions.ContainsKey(l.Name))];
+        ScopeOutcome[] outcomes = await Task.WhenAll(
+            from layer in planned
+            group layer by scopes[layer.Name] into sharing
+            let needed = LockPlan.Sort(sharing.SelectMany(PythonTarget.Of))
+            select Task.Run(() => ResolveAsync(sharing.Key, needed, resolver), cancellation)).ConfigureAwait(false);
 
-        LayerOutcome[] outcomes = await Task.WhenAll(layers.Select(layer => Task.Run(() => ResolveAsync(layer, call), cancellation))).ConfigureAwait(false);
-        foreach (IGrouping<Diagnostic, LayerName> problem in
-            from outcome in outcomes
-            from diagnostic in outcome.Problems
-            group outcome.Layer.Name by diagnostic)
+        foreach (LayerDeclaration layer in planned)
         {
-            string names = string.Join(", ", problem.Distinct().Select(n => n.ToString()));
-            _log.Add(problem.Key with { Message = $"{names}: {problem.Key.Message}" });
-        }
-
-        _cache.Trim();
-        return outcomes.Where(o => o.Resolution is not null).ToDictionary(o => o.Layer.Name, o => o.Resolution!);
-    }
-
-    private async Task<LayerOutcome> ResolveAsync(LayerDeclaration layer, Call call)
-    {
-        try
-        {
-            IReadOnlyList<RequirementLine> lines = RequirementReader.Read(layer, _environment.Find);
-            if (lines.All(l => l.Kind != RequirementKind.Requirement))
-            {
-                return new LayerOutcome(layer, LayerResolution.Empty, []);
-            }
-
+            ScopeOutcome outcome = outcomes.First(o => o.Scope == scopes[layer.Name]);
             IReadOnlyList<PythonTarget> targets = PythonTarget.Of(layer);
-            if (targets.Count == 0)
+            problems.AddRange(targets.Select(t => outcome.Targets[t].Problem).Append(outcome.Remark).OfType<Diagnostic>().Distinct().Select(p => (layer, p)));
+            if (targets.All(t => outcome.Targets[t].Problem is null))
             {
-                return new LayerOutcome(layer, null, [Diagnostic.Error("LB2014", $"Python packages are required, but none of the declared runtimes ({string.Join(", ", layer.Runtimes)}) runs Python on {string.Join(" or ", layer.Architectures)}. Declare one, such as CompatibleRuntimes=\"python3.12\".")]);
+                resolutions[layer.Name] = new LayerResolution(targets.ToDictionary(t => t, t => outcome.Targets[t].Wheels))
+                {
+                    InputFiles = InputsOf(outcome.Scope),
+                };
             }
+        }
 
-            TargetOutcome[] outcomes = await Task.WhenAll(targets.Select(target => ResolveOnceAsync(layer, lines, target, call))).ConfigureAwait(false);
-            Diagnostic[] problems = [.. outcomes.Select(o => o.Problem).OfType<Diagnostic>().Distinct()];
-            return problems.Length > 0
-                ? new LayerOutcome(layer, null, problems)
-                : new LayerOutcome(layer, new LayerResolution(targets.Zip(outcomes).ToDictionary(p => p.First, p => p.Second.Wheels)), []);
-        }
-        catch (DiagnosticException e)
-        {
-            return new LayerOutcome(layer, null, [e.Diagnostic]);
-        }
+        Report(problems);
+        _cache.Trim();
+        return resolutions;
     }
 
-    private Task<TargetOutcome> ResolveOnceAsync(LayerDeclaration layer, IReadOnlyList<RequirementLine> lines, PythonTarget target, Call call)
+    /// <summary>Reads all requirements and says which lock file they belong to.</summary>
+    private IReadOnlyDictionary<LayerName, LockScope> Plan(
+        IReadOnlyList<LayerDeclaration> layers,
+        List<(LayerDeclaration, Diagnostic)> problems,
+        Dictionary<LayerName, LayerResolution> resolutions)
     {
-        string key = string.Join('\n', [target.Id, string.Join(',', layer.AllowSdist.Order(StringComparer.Ordinal)), .. lines.Select(l => $"{l.Kind} {l.Text}")]);
-        return call.Runs.GetOrAdd(key, _ => new Lazy<Task<TargetOutcome>>(() => RunAsync(layer, lines, target, call))).Value;
-    }
-
-    private async Task<TargetOutcome> RunAsync(LayerDeclaration layer, IReadOnlyList<RequirementLine> lines, PythonTarget target, Call call)
-    {
-        PythonInterpreter interpreter = await call.Python.Value.ConfigureAwait(false);
-        await call.Cores.WaitAsync(call.Cancellation).ConfigureAwait(false);
-        string folder = _cache.CreateWorkDirectory();
-        try
+        var read = new List<(LayerDeclaration, IReadOnlyList<RequirementLine>, string)>();
+        HashSet<LayerName> asked = [.. layers.Select(l => l.Name)];
+        foreach (LayerDeclaration layer in layers.Concat(_options.ProjectLayers.Where(l => l.HasRequirements && !asked.Contains(l.Name))))
         {
-            var run = new PipRun(interpreter, _environment)
-            {
-                Target = target,
-                Lines = lines,
-                AllowSdist = layer.AllowSdist,
-                Arguments = CommandLine.Split(_options.PipArguments),
-                Folder = folder,
-            };
-            PipAnswer answer;
             try
             {
-                answer = await run.RunAsync(call.Cancellation).ConfigureAwait(false);
-            }
-            catch (PipCrashException e)
-            {
-                return new TargetOutcome([], ResolutionFailure.Describe(e, run));
-            }
+                IReadOnlyList<RequirementLine> lines = RequirementReader.Read(layer, _environment.Find);
+                if (lines.All(l => l.Kind != RequirementKind.Requirement))
+                {
+                    resolutions[layer.Name] = new LayerResolution(new Dictionary<PythonTarget, IReadOnlyList<ResolvedWheel>>())
+                    {
+                        InputFiles = [.. lines.Select(l => l.File).OfType<string>().Distinct()],
+                    };
+                    continue;
+                }
 
-            return answer.Failure is { } failure
-                ? new TargetOutcome([], ResolutionFailure.Describe(failure, run))
-                : Take(answer, lines, target);
+                if (PythonTarget.Of(layer).Count == 0)
+                {
+                    throw new DiagnosticException(Diagnostic.Error("LB1010", $"Python packages are required, but none of the declared runtimes ({string.Join(", ", layer.Runtimes)}) runs Python on {string.Join(" or ", layer.Architectures)}. Declare one, such as CompatibleRuntimes=\"python3.13\"."));
+                }
+
+                read.Add((layer, lines, RequirementsDigest.Of(layer, lines, _options.PipArguments)));
+            }
+            catch (DiagnosticException e) when (asked.Contains(layer.Name))
+            {
+                problems.Add((layer, e.Diagnostic));
+            }
+            catch (DiagnosticException)
+            {
+                // A layer that is not asked for now has its say when it is.
+            }
         }
-        finally
+
+        foreach (LayerName other in resolutions.Keys.Where(name => !asked.Contains(name)).ToArray())
         {
-            call.Cores.Release();
-            DeleteQuietly(folder);
+            resolutions.Remove(other);
         }
+
+        return LockPlan.Make(read);
     }
 
-    private TargetOutcome Take(PipAnswer answer, IReadOnlyList<RequirementLine> lines, PythonTarget target)
+    private async Task<ScopeOutcome> ResolveAsync(LockScope scope, IReadOnlyList<PythonTarget> needed, TargetResolver resolver)
     {
-        WheelTags tags = WheelTags.For(target);
-        var packages = new List<(ResolvedWheel, WheelMetadata?)>();
-        foreach (PipPackage package in answer.Packages)
+        (LockFile? locked, string? reason) = ReadLock(scope.Path);
+        bool exists = locked is not null || reason is not null;
+        if (locked is not null && !_options.Relock)
         {
-            if (package.Kind != "wheel" && (!WheelFileName.TryParse(Path.GetFileName(package.File), out WheelFileName? built) || !built.IsPure || tags.Rank(built) is null))
+            reason = LockFit.Check(locked, scope, needed);
+            if (reason is null)
             {
-                return new TargetOutcome([], Diagnostic.Error(
-                    "LB2003",
-                    $"{package.Name} was built from source and came out as {Path.GetFileName(package.File)}, which is for this machine and not for {target}: only pure Python can be built here. Ask for a version that has a wheel, or build a manylinux wheel of it elsewhere and put it where pip looks (PIP_FIND_LINKS)."));
+                TargetOutcome[] taken = await Task.WhenAll(needed.Select(t => resolver.FromLockAsync(scope, locked, t))).ConfigureAwait(false);
+                reason = taken.Select(t => t.Unfit).FirstOrDefault(u => u is not null);
+                if (reason is null)
+                {
+                    return new ScopeOutcome(scope, Pair(needed, taken), null);
+                }
             }
-
-            CachedWheel cached = _cache.Add(package.File);
-            WheelMetadata? metadata = WheelMetadata.Read(cached, _cache);
-            string version = metadata?.Version ?? (WheelFileName.TryParse(cached.FileName, out WheelFileName? name) ? name.Version : "");
-            packages.Add((new ResolvedWheel(package.Name, version, cached.FileName, cached.Path, cached.Sha256, package.Requested) { Url = package.Url }, metadata));
         }
 
-        return new TargetOutcome(PackageGraph.Connect(packages, lines, target), null);
+        Diagnostic? remark = null;
+        bool locking = _options.LockedMode && !_options.Relock;
+        string lockName = Path.GetRelativePath(scope.Layer.ProjectDirectory, scope.Path);
+        if (locking && exists)
+        {
+            return Failed(Diagnostic.Error("LB2005", $"The lock file {lockName} is out of date: {reason}. Run dotnet build -t:LockLambdaLayers and commit the file, or build with LambdaLayerLockedMode=false.") with { File = scope.Path });
+        }
+
+        if (locking)
+        {
+            string words = $"There is no lock file {lockName}, and the build is in locked mode";
+            if (_options.LockedModeExplicit)
+            {
+                return Failed(Diagnostic.Error("LB2005", $"{words}. Run dotnet build -t:LockLambdaLayers and commit the file."));
+            }
+
+            remark = Diagnostic.Warning("LB2005", $"{words} because ContinuousIntegrationBuild is true: its packages are resolved anew and may differ from build to build. Run dotnet build -t:LockLambdaLayers and commit the file.");
+        }
+
+        // Another project may share the file for its own runtimes.
+        IEnumerable<PythonTarget> others = !_options.Relock && locked?.RequirementsDigest == scope.Digest ? locked.Targets.Select(PythonTarget.Find).OfType<PythonTarget>() : [];
+        IReadOnlyList<PythonTarget> targets = LockPlan.Sort([.. scope.Targets, .. others]);
+        TargetOutcome[] outcomes = await Task.WhenAll(targets.Select(t => resolver.ResolveAsync(scope, t))).ConfigureAwait(false);
+        if (outcomes.All(o => o.Problem is null) && !locking)
+        {
+            remark = Write(scope, targets, outcomes, lockName, exists && !_options.Relock ? reason : null);
+        }
+
+        return new ScopeOutcome(scope, Pair(targets, outcomes), remark);
+
+        ScopeOutcome Failed(Diagnostic problem) => new(scope, needed.ToDictionary(t => t, _ => TargetOutcome.Failed(problem)), null);
+
+        static Dictionary<PythonTarget, TargetOutcome> Pair(IReadOnlyList<PythonTarget> targets, TargetOutcome[] outcomes) =>
+            targets.Zip(outcomes).ToDictionary(p => p.First, p => p.Second);
     }
 
-    private static void DeleteQuietly(string folder)
+    private static (LockFile? Locked, string? Reason) ReadLock(string path)
     {
         try
         {
-            Directory.Delete(folder, recursive: true);
+            return File.Exists(path) ? (LockFile.Parse(File.ReadAllText(path)), null) : (null, null);
+        }
+        catch (FormatException e)
+        {
+            return (null, $"it cannot be read ({e.Message})");
+        }
+    }
+
+    /// <returns>What to tell about it.</returns>
+    private Diagnostic? Write(LockScope scope, IReadOnlyList<PythonTarget> targets, TargetOutcome[] outcomes, string lockName, string? reason)
+    {
+        if (outcomes.Select(o => o.Unlockable).FirstOrDefault(u => u is not null) is { } unlockable)
+        {
+            return Diagnostic.Note($"No lock file is written: {unlockable} comes from a folder or repository that another package names, and cannot be pinned.");
+        }
+
+        string text = LockFit.Make(scope, targets, [.. outcomes.Select(o => o.Pins)]).ToText(Path.GetFileName(scope.Path));
+        try
+        {
+            if (File.Exists(scope.Path) && File.ReadAllText(scope.Path).ReplaceLineEndings("\n") == text)
+            {
+                return _options.Relock ? Diagnostic.Note($"{lockName} is up to date.") : null;
+            }
+
+            AtomicFile.Write(scope.Path, new UTF8Encoding(false).GetBytes(text));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Swept with the cache's other leftovers.
+            return Diagnostic.Warning("LB2010", $"The lock file {lockName} cannot be written: {e.Message} Without it the next build resolves again.");
+        }
+
+        int packages = outcomes.SelectMany(o => o.Pins).Select(p => p.Name).Distinct().Count();
+        string size = string.Create(CultureInfo.InvariantCulture, $"{packages} {(packages == 1 ? "package" : "packages")} for {string.Join(", ", targets)}");
+        return Diagnostic.Note(reason is null
+            ? $"Wrote {lockName}: {size}. Commit it."
+            : $"{lockName} was out of date ({reason}); resolved again and wrote it: {size}.");
+    }
+
+    /// <summary>What the result depends on besides the layer's own files.</summary>
+    private static IReadOnlyList<string> InputsOf(LockScope scope) =>
+    [
+        .. scope.Lines.Select(l => l.File).OfType<string>().Distinct(),
+        scope.Path,
+        .. scope.Lines.Select(l => l.LocalPath).OfType<string>().Distinct().SelectMany(path => Directory.Exists(path) ? new LocalProject(path).Files() : [path]),
+    ];
+
+    private void Report(IEnumerable<(LayerDeclaration Layer, Diagnostic Problem)> problems)
+    {
+        foreach (var same in problems.GroupBy(p => p.Problem with { File = p.Problem.File ?? p.Layer.ProjectFile }))
+        {
+            string names = string.Join(", ", same.Select(p => p.Layer.Name.Value).Distinct());
+            _log.Add(same.Key with { Message = $"{names}: {same.Key.Message}" });
         }
     }
 
-    /// <summary>What all work of one call shares. Python is looked for when the first run needs it.</summary>
-    private sealed record Call(Lazy<Task<PythonInterpreter>> Python, SemaphoreSlim Cores, CancellationToken Cancellation)
-    {
-        public ConcurrentDictionary<string, Lazy<Task<TargetOutcome>>> Runs { get; } = new(StringComparer.Ordinal);
-    }
-
-    /// <summary>A layer's wheels, or why there are none.</summary>
-    private sealed record LayerOutcome(LayerDeclaration Layer, LayerResolution? Resolution, IReadOnlyList<Diagnostic> Problems);
-
-    /// <summary>A target's wheels, or why there are none.</summary>
-    private sealed record TargetOutcome(IReadOnlyList<ResolvedWheel> Wheels, Diagnostic? Problem);
+    /// <param name="Remark">A note or warning about the lock file.</param>
+    private sealed record ScopeOutcome(LockScope Scope, IReadOnlyDictionary<PythonTarget, TargetOutcome> Targets, Diagnostic? Remark);
 }

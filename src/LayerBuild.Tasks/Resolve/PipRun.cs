@@ -18,11 +18,17 @@ internal sealed record PipRun(PythonInterpreter Python, PipEnvironment Environme
     /// <summary>The user's own arguments, split.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
-    /// <summary>Take exactly the lines, which carry hashes: no dependencies.</summary>
-    public bool Pinned { get; init; }
+    /// <summary>Take the lines alone, not what they require.</summary>
+    public bool NoDependencies { get; init; }
+
+    /// <summary>Every line must carry hashes.</summary>
+    public bool RequireHashes { get; init; }
 
     /// <summary>Full path of an empty folder of its own; wheels are left in it.</summary>
     public required string Folder { get; init; }
+
+    /// <summary>Full path of the folder that relative paths in the user's arguments start from.</summary>
+    public required string WorkingDirectory { get; init; }
 
     /// <exception cref="PipCrashException">pip or its Python ended without an answer.</exception>
     public async Task<PipAnswer> RunAsync(CancellationToken cancellation)
@@ -57,9 +63,14 @@ internal sealed record PipRun(PythonInterpreter Python, PipEnvironment Environme
             arguments.Add("--prefer-binary");
         }
 
-        if (Pinned)
+        if (NoDependencies)
         {
-            arguments.AddRange(["--no-deps", "--require-hashes"]);
+            arguments.Add("--no-deps");
+        }
+
+        if (RequireHashes)
+        {
+            arguments.Add("--require-hashes");
         }
 
         if (Lines.Any(l => l.Kind == RequirementKind.Constraint))
@@ -79,7 +90,7 @@ internal sealed record PipRun(PythonInterpreter Python, PipEnvironment Environme
             arguments);
         ChildProcessResult result = await new ChildProcess(Python.Path, ["-X", "utf8", driver])
         {
-            WorkingDirectory = Folder,
+            WorkingDirectory = WorkingDirectory,
             Environment = Environment.Variables,
             Input = JsonSerializer.Serialize(request, PipJson.Default.PipRequest),
         }.RunAsync(cancellation).ConfigureAwait(false);
@@ -127,7 +138,8 @@ internal sealed record PipAnswer(string Python, string? Pip, IReadOnlyList<PipPa
 /// <param name="Source">Full path of the archive that the wheel was built from.</param>
 /// <param name="Url">Without credentials.</param>
 /// <param name="Requested">Named by the user.</param>
-internal sealed record PipPackage(string Name, string Kind, string File, string? Source, string Url, bool Requested);
+/// <param name="Direct">By URL or path, not from an index.</param>
+internal sealed record PipPackage(string Name, string Kind, string File, string? Source, string Url, bool Requested, bool Direct);
 
 /// <param name="Kind"><c>conflict</c>, <c>hash</c>, <c>refused</c>, <c>unsupported</c> or <c>error</c>.</param>
 /// <param name="Words">pip's own.</param>

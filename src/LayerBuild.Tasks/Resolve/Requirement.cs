@@ -65,7 +65,7 @@ internal sealed partial record Requirement(string Name, IReadOnlyList<string> Ex
             [.. match.Groups["extras"].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(DistributionName.Normalize).Distinct().Order(StringComparer.Ordinal)],
             [.. specifiers.Select(s => White().Replace(s, "")).Distinct().Order(StringComparer.Ordinal)],
             url,
-            marker is null ? null : White().Replace(marker.Trim(), " "));
+            marker is null ? null : Resolve.Marker.Normalize(marker));
     }
 
     [GeneratedRegex(@"^(?<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[(?<extras>[A-Za-z0-9._,\s-]*)\])?\s*(?<rest>|[@;(<>=!~].*)$", RegexOptions.Singleline)]

@@ -27,6 +27,35 @@ internal sealed record RequirementLine(RequirementKind Kind, string Text, string
     /// <summary>Full path of the local project or archive that it names.</summary>
     public string? LocalPath { get; init; }
 
+    /// <summary>URL that it names, variables filled in, without credentials and fragment; of a specifier or bare.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>For which targets; null for all.</summary>
+    public string? Marker { get; init; }
+
+    /// <summary>Normalised extras that it asks for.</summary>
+    public IReadOnlyList<string> Extras { get; init; } = [];
+
     /// <summary>The hashes demanded for it, as <c>sha256:…</c>.</summary>
     public IReadOnlyList<string> Hashes { get; init; } = [];
+
+    /// <summary>Names a folder: a project to build.</summary>
+    public bool IsLocalProject => LocalPath is not null && Directory.Exists(LocalPath);
+
+    /// <summary>Names a repository of a version control system: <c>git+https://…</c>.</summary>
+    public bool IsRepository => Url is not null && Url.IndexOf('+', StringComparison.Ordinal) is > 0 and var plus && plus < Url.IndexOf(':', StringComparison.Ordinal);
+
+    /// <summary>Asks for something to be installed on the target.</summary>
+    public bool AppliesTo(PythonTarget target) => Kind == RequirementKind.Requirement && Resolve.Marker.Holds(Marker, target);
+
+    /// <summary>Whether it is what a package was chosen for.</summary>
+    /// <param name="url">Where the package came from, without credentials and fragment.</param>
+    public bool Names(string name, string? url) =>
+        Requirement?.Name == name
+        || (url is not null && (Url ?? (LocalPath is null ? null : FileUrl(LocalPath))) == url);
+
+    /// <summary><c>file:///…</c></summary>
+    public static string FileUrl(string path) =>
+        (path.StartsWith('/') ? "file://" : "file:///")
+        + string.Join('/', path.Replace('\\', '/').Split('/').Select((part, index) => index == 0 && part.EndsWith(':') ? part : Uri.EscapeDataString(part)));
 }

@@ -103,25 +103,23 @@ internal sealed partial class RequirementReader
         Match options = Options().Match(text);
         string words = (options.Success ? text[..options.Index] : text).Trim();
         string tail = options.Success ? text[options.Index..].Trim() : "";
-        (string resolved, string? localPath) = Localize(words, folder);
-        if (localPath is not null && !Path.Exists(localPath))
+        RequirementLine read = ReadWords(words, folder);
+        if (read.LocalPath is not null && !Path.Exists(read.LocalPath))
         {
-            throw new DiagnosticException(Diagnostic.Error("LB2012", $"'{text}' names '{localPath}', which does not exist. Paths are relative to the file that names them.") with
+            throw new DiagnosticException(Diagnostic.Error("LB2012", $"'{text}' names '{read.LocalPath}', which does not exist. Paths are relative to the file that names them.") with
             {
                 File = file,
                 Line = line,
             });
         }
 
-        _lines.Add(new RequirementLine(
-            constraint ? RequirementKind.Constraint : RequirementKind.Requirement,
-            tail.Length > 0 ? $"{resolved} {tail}" : resolved,
-            text,
-            file,
-            line)
+        _lines.Add(read with
         {
-            Requirement = localPath is null ? Requirement.TryParse(words) : null,
-            LocalPath = localPath,
+            Kind = constraint ? RequirementKind.Constraint : RequirementKind.Requirement,
+            Text = tail.Length > 0 ? $"{read.Text} {tail}" : read.Text,
+            Original = text,
+            File = file,
+            Line = line,
             Hashes = [.. Hash().Matches(tail).Select(m => m.Groups[1].Value.ToLowerInvariant())],
         });
     }
@@ -178,12 +176,13 @@ internal sealed partial class RequirementReader
         return first.Length > 2 ? (first[..2], first[2..]) : (first, words.Count > 1 ? words[1] : null);
     }
 
-    /// <summary>Makes a relative local path absolute; anything else stays as it is.</summary>
-    private (string Text, string? LocalPath) Localize(string words, string folder)
+    /// <summary>Tells specifier, path and URL apart, and makes a relative local path absolute.</summary>
+    private RequirementLine ReadWords(string words, string folder)
     {
+        var line = new RequirementLine(RequirementKind.Requirement, words, words, null, 0);
         Match marker = MarkerTail().Match(words);
         string place = (marker.Success ? words[..marker.Index] : words).Trim();
-        string tail = marker.Success ? " " + marker.Value.Trim() : "";
+        string? condition = marker.Success ? Marker.Normalize(marker.Groups[1].Value) : null;
         string prefix = "";
 
         Match named = NamedFile().Match(place);
@@ -194,47 +193,65 @@ internal sealed partial class RequirementReader
         }
 
         string expanded = Expand(place);
-        string? path;
+        string? path = null;
         string extras = "";
         if (expanded.StartsWith("file:", StringComparison.OrdinalIgnoreCase))
         {
             string rest = expanded["file:".Length..];
-            int fragment = rest.IndexOf('#');
+            int fragment = rest.IndexOf('#', StringComparison.Ordinal);
             extras = fragment < 0 ? "" : rest[fragment..];
             rest = fragment < 0 ? rest : rest[..fragment];
             path = rest.StartsWith("//", StringComparison.Ordinal)
                 ? Uri.TryCreate("file:" + rest, UriKind.Absolute, out Uri? uri) ? uri.LocalPath : null
                 : Path.GetFullPath(Uri.UnescapeDataString(rest), folder);
         }
-        else if (Url().IsMatch(expanded) || prefix.Length > 0)
+        else if (Url().IsMatch(expanded))
         {
-            path = null;
+            return line with { Url = Bare(expanded), Marker = condition };
         }
         else
         {
             Match bracket = ExtrasTail().Match(expanded);
             string bare = bracket.Success ? expanded[..bracket.Index] : expanded;
-            extras = bracket.Value;
             string full = Path.GetFullPath(bare, folder);
-            bool looksLikePath = bare.StartsWith('.') || bare.Contains('/') || (OperatingSystem.IsWindows() && bare.Contains('\\'));
-            path = (looksLikePath && !bare.Contains('@', StringComparison.Ordinal)) || (looksLikePath && Path.Exists(full)) || (Archive().IsMatch(bare) && File.Exists(full))
-                ? full
-                : null;
+            bool looksLikePath = bare.StartsWith('.') || bare.Contains('/', StringComparison.Ordinal) || (OperatingSystem.IsWindows() && bare.Contains('\\', StringComparison.Ordinal));
+            if ((looksLikePath && (!bare.Contains('@', StringComparison.Ordinal) || Path.Exists(full))) || (Archive().IsMatch(bare) && File.Exists(full)))
+            {
+                path = full;
+                extras = bracket.Value;
+            }
         }
 
         if (path is null)
         {
-            return (words, null);
+            Requirement? requirement = Requirement.TryParse(words);
+            return line with
+            {
+                Requirement = requirement,
+                Url = requirement?.Url is null ? null : Bare(Expand(requirement.Url)),
+                Marker = requirement is null ? condition : requirement.Marker,
+                Extras = requirement?.Extras ?? [],
+            };
         }
 
         // pip takes extras behind a path and in the fragment of a URL, but not behind a URL.
-        string text = extras.StartsWith('[') ? path + extras : FileUrl(path) + extras;
-        return (prefix + text + tail, path);
+        path = Path.TrimEndingDirectorySeparator(path);
+        string text = extras.StartsWith('[') ? path + extras : RequirementLine.FileUrl(path) + extras;
+        return line with
+        {
+            Text = prefix + text + (condition is null ? "" : $" ; {condition}"),
+            LocalPath = path,
+            Marker = condition,
+            Extras = [.. NamedExtras().Match(prefix + extras).Groups[1].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(DistributionName.Normalize)],
+        };
     }
 
-    private static string FileUrl(string path) =>
-        (path.StartsWith('/') ? "file://" : "file:///")
-        + string.Join('/', path.Replace('\\', '/').Split('/').Select((part, index) => index == 0 && part.EndsWith(':') ? part : Uri.EscapeDataString(part)));
+    /// <summary>A URL without credentials and fragment.</summary>
+    private static string Bare(string url)
+    {
+        int fragment = url.IndexOf('#', StringComparison.Ordinal);
+        return Credentials().Replace(fragment < 0 ? url : url[..fragment], "$1");
+    }
 
     private string Expand(string text) => Variable().Replace(text, m => _variable(m.Groups[1].Value) is { Length: > 0 } value ? value : m.Value);
 
@@ -315,6 +332,12 @@ internal sealed partial class RequirementReader
     [GeneratedRegex(@"^([A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?\s*@\s*)(file:.*)$", RegexOptions.IgnoreCase | RegexOptions.Singleline)]
     private static partial Regex NamedFile();
 
+    [GeneratedRegex(@"^([A-Za-z][A-Za-z0-9+.-]*://)[^/@\s]*@")]
+    private static partial Regex Credentials();
+
+    [GeneratedRegex(@"\[([^\[\]]*)\]")]
+    private static partial Regex NamedExtras();
+
     [GeneratedRegex(@"\[[^\[\]]+\]$")]
     private static partial Regex ExtrasTail();
 
@@ -322,7 +345,7 @@ internal sealed partial class RequirementReader
     private static partial Regex Archive();
 
     // Of a URL the marker is set off by white space, and a path may hold a semicolon of its own.
-    [GeneratedRegex(@"\s*;\s*(?=[('""a-z][^/\\]*(<|>|=|\sin\s|\snot\s)).*$", RegexOptions.Singleline)]
+    [GeneratedRegex(@"\s*;\s*([('""a-z][^/\\]*(?:<|>|=|\sin\s|\snot\s).*)$", RegexOptions.Singleline)]
     private static partial Regex MarkerTail();
 
     [GeneratedRegex(@"^\(*\s*(python_version|python_full_version|os_name|sys_platform|platform_\w+|implementation_name|implementation_version|extra)\s*(<|>|=|!|~|in\b|not\b)[=\s]*.*['""]")]

@@ -1,6 +1,9 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
+using LayerBuild.Build;
 using LayerBuild.Diagnostics;
 
 namespace LayerBuild.Resolve;
@@ -27,6 +30,7 @@ internal sealed class WheelCache(string root, string substitute, long capacity, 
     private static readonly TimeSpan InUse = TimeSpan.FromHours(1);
 
     private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<string, CachedWheel> _verified = new(StringComparer.Ordinal);
     private bool _broken;
     private bool _grown;
 
@@ -57,9 +61,14 @@ internal sealed class WheelCache(string root, string substitute, long capacity, 
         });
     }
 
-    /// <summary>Takes the wheel of a hash, if it is here and undamaged.</summary>
+    /// <summary>Takes the wheel of a hash, if it is here and undamaged. Its bytes are read once per build.</summary>
     public CachedWheel? Find(string sha256)
     {
+        if (_verified.TryGetValue(sha256, out CachedWheel? verified))
+        {
+            return verified;
+        }
+
         foreach (string place in new[] { root, substitute })
         {
             string folder = Place(place, sha256);
@@ -74,7 +83,7 @@ internal sealed class WheelCache(string root, string substitute, long capacity, 
                 if (wheels.Length == 1 && Hash(wheels[0]) == sha256)
                 {
                     Touch(folder);
-                    return new CachedWheel(sha256, Path.GetFileName(wheels[0]), wheels[0]);
+                    return _verified[sha256] = new CachedWheel(sha256, Path.GetFileName(wheels[0]), wheels[0]);
                 }
 
                 Remove(place, folder);
@@ -102,24 +111,73 @@ internal sealed class WheelCache(string root, string substitute, long capacity, 
         {
             string folder = Place(place, sha256);
             string target = Path.Combine(folder, Path.GetFileName(file));
-            string temporary = Path.Combine(place, "tmp", Guid.NewGuid().ToString("n", CultureInfo.InvariantCulture));
-            Directory.CreateDirectory(Path.GetDirectoryName(temporary)!);
             Directory.CreateDirectory(folder);
-            // A plain rename on one volume. The original stays until the copy is known to be whole.
-            if (SameVolume(file, place))
+            try
             {
-                File.Move(file, target, overwrite: true);
-            }
-            else
-            {
-                File.Copy(file, temporary);
+                // A plain rename within the cache; from elsewhere a copy, which takes the name when it is whole.
+                string temporary = file;
+                if (!file.StartsWith(place + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+                {
+                    temporary = AtomicFile.Beside(target);
+                    File.Copy(file, temporary);
+                }
+
                 File.Move(temporary, target, overwrite: true);
+            }
+            catch (IOException) when (File.Exists(target) && Hash(target) == sha256)
+            {
+                // Another build was quicker, and where files in use cannot be replaced, that is fine.
             }
 
             _grown = true;
-            return new CachedWheel(sha256, Path.GetFileName(target), target);
+            return _verified[sha256] = new CachedWheel(sha256, Path.GetFileName(target), target);
         });
     }
+
+    /// <summary>Name of the wheel file of a hash, without looking at its bytes; null when it is not here.</summary>
+    public string? NameOf(string sha256)
+    {
+        try
+        {
+            return Directory.GetFiles(DirectoryOf(sha256), "*.whl") is [{ } wheel] ? Path.GetFileName(wheel) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The wheel that was built from a source, if it was built here before.</summary>
+    /// <param name="source">Stands for the source's content and the Python it was built for; fit for a file name.</param>
+    public CachedWheel? FindBuilt(string source)
+    {
+        foreach (string place in new[] { root, substitute })
+        {
+            try
+            {
+                string sha256 = File.ReadAllText(Path.Combine(place, "built", source)).Trim();
+                if (sha256.Length == 64 && sha256.All(char.IsAsciiHexDigitLower) && Find(sha256) is { } wheel)
+                {
+                    return wheel;
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Not built yet.
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Remembers what a source was built into.</summary>
+    public void NoteBuilt(string source, string sha256) => Writing(place =>
+    {
+        string note = Path.Combine(place, "built", source);
+        Directory.CreateDirectory(Path.GetDirectoryName(note)!);
+        AtomicFile.Write(note, Encoding.ASCII.GetBytes(sha256));
+        return true;
+    });
 
     /// <summary>Deletes the least recently used wheels when the cache has outgrown its capacity.</summary>
     public void Trim()
@@ -186,8 +244,6 @@ internal sealed class WheelCache(string root, string substitute, long capacity, 
     }
 
     private static string Place(string root, string sha256) => Path.Combine(root, "wheels", sha256[..2], sha256);
-
-    private static bool SameVolume(string file, string place) => file.StartsWith(place + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     /// <summary>Does the work in the cache, or once that has failed in the substitute.</summary>
     private T Writing<T>(Func<string, T> work)

@@ -1,13 +1,15 @@
-using System.Globalization;
 using System.IO.Compression;
 using System.Text;
+using LayerBuild.Build;
+using LayerBuild.Measure;
 
 namespace LayerBuild.Resolve;
 
 /// <summary>What a wheel says of itself that the graph of packages needs.</summary>
 /// <param name="Version">As its METADATA states it.</param>
+/// <param name="Extras">That it provides, normalised; others mean nothing when they are asked for.</param>
 /// <param name="RequiresDist">Its requirements, as written.</param>
-internal sealed record WheelMetadata(string Version, IReadOnlyList<string> RequiresDist)
+internal sealed record WheelMetadata(string Version, IReadOnlyList<string> Extras, IReadOnlyList<string> RequiresDist)
 {
     private const string SideFile = "requires.txt";
 
@@ -18,9 +20,9 @@ internal sealed record WheelMetadata(string Version, IReadOnlyList<string> Requi
         string note = Path.Combine(cache.DirectoryOf(wheel.Sha256), SideFile);
         try
         {
-            if (File.ReadAllLines(note) is [{ Length: > 0 } version, .. var requires] && requires is [.. var all, "end"])
+            if (File.ReadAllLines(note) is [{ Length: > 0 } version, var extras, .. var requires, "end"])
             {
-                return new WheelMetadata(version, all);
+                return new WheelMetadata(version, extras.Split(' ', StringSplitOptions.RemoveEmptyEntries), requires);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -33,11 +35,9 @@ internal sealed record WheelMetadata(string Version, IReadOnlyList<string> Requi
             return null;
         }
 
-        string temporary = string.Create(CultureInfo.InvariantCulture, $"{note}.{Guid.NewGuid():n}");
         try
         {
-            File.WriteAllText(temporary, string.Join('\n', [metadata.Version, .. metadata.RequiresDist, "end"]));
-            File.Move(temporary, note, overwrite: true);
+            AtomicFile.Write(note, Encoding.UTF8.GetBytes(string.Join('\n', [metadata.Version, string.Join(' ', metadata.Extras), .. metadata.RequiresDist, "end"])));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -60,35 +60,13 @@ internal sealed record WheelMetadata(string Version, IReadOnlyList<string> Requi
             }
 
             using var reader = new StreamReader(entry.Open(), Encoding.UTF8);
-            string? version = null;
-            var requires = new List<string>();
-            string? header = null;
-            while (reader.ReadLine() is { Length: > 0 } line)
-            {
-                // A header goes on in lines that start with white space.
-                if (line[0] is ' ' or '\t')
-                {
-                    if (header == "requires-dist")
-                    {
-                        requires[^1] += " " + line.Trim();
-                    }
+            IReadOnlyList<KeyValuePair<string, string>> fields = MetadataFields.Read(reader.ReadToEnd());
+            string? version = fields.FirstOrDefault(f => f.Key.Equals("Version", StringComparison.OrdinalIgnoreCase)).Value;
+            return string.IsNullOrEmpty(version)
+                ? null
+                : new WheelMetadata(version, [.. All("Provides-Extra").Select(DistributionName.Normalize)], [.. All("Requires-Dist").Select(r => r.ReplaceLineEndings(" "))]);
 
-                    continue;
-                }
-
-                int colon = line.IndexOf(':');
-                header = colon < 0 ? null : line[..colon].ToLowerInvariant();
-                if (header == "version")
-                {
-                    version ??= line[(colon + 1)..].Trim();
-                }
-                else if (header == "requires-dist")
-                {
-                    requires.Add(line[(colon + 1)..].Trim());
-                }
-            }
-
-            return string.IsNullOrEmpty(version) ? null : new WheelMetadata(version, requires);
+            IEnumerable<string> All(string key) => fields.Where(f => f.Key.Equals(key, StringComparison.OrdinalIgnoreCase)).Select(f => f.Value);
         }
         catch (Exception e) when (e is InvalidDataException or IOException)
         {

@@ -56,6 +56,9 @@ internal sealed class WheelTags
     /// <summary>Platform tags, newest first.</summary>
     public IReadOnlyList<string> Platforms { get; }
 
+    /// <summary>All tags, best first.</summary>
+    public IEnumerable<string> All => _ranks.OrderBy(r => r.Value).Select(r => r.Key);
+
     public static WheelTags For(PythonTarget target) => new(target);
 
     /// <summary>Place of the wheel's best tag in the order of preference, 0 being the best; null when none loads.</summary>

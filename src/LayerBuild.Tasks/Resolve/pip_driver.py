@@ -296,6 +296,7 @@ def collect(observer, request):
             "name": canonical(requirement.name),
             "url": without_credentials(link.url),
             "requested": bool(getattr(requirement, "user_supplied", False)),
+            "direct": getattr(requirement, "original_link", None) is not None,
             "source": None,
         }
         if link.is_wheel:
@@ -309,8 +310,7 @@ def collect(observer, request):
             else:
                 package["kind"] = "archive"
                 package["source"] = os.path.join(request["downloads"], link.filename)
-            named = getattr(requirement, "original_link", None) is not None and package["requested"]
-            if not named and not observer.allows_source(package["name"]):
+            if not (package["direct"] and package["requested"]) and not observer.allows_source(package["name"]):
                 raise Refused(package["name"], "source", link.filename)
             package["file"] = build(observer, request, requirement, package["name"])
         packages.append(package)
