@@ -47,9 +47,10 @@ public sealed class BuildLambdaLayers : LayerItemsTask
         }
 
         Dictionary<string, string> outdated = Outdated.ToDictionary(item => item.ItemSpec, item => item.GetMetadata("InputsHash"), StringComparer.Ordinal);
+        IReadOnlyList<LayerDeclaration> layers = ReadLayers(log);
         LayerRequest[] requests =
         [
-            .. ReadLayers(log)
+            .. layers
                 .Where(layer => outdated.ContainsKey(layer.Name.Value))
                 .Select(layer => new LayerRequest(layer, outdated[layer.Name.Value])),
         ];
@@ -57,7 +58,12 @@ public sealed class BuildLambdaLayers : LayerItemsTask
         {
             OutputPath = OutputPath,
             IntermediatePath = IntermediatePath,
-            Resolve = ResolveOptions() with { LockedMode = LockedMode, LockedModeExplicit = LockedModeExplicit },
+            Resolve = ResolveOptions(log) with
+            {
+                LockedMode = LockedMode,
+                LockedModeExplicit = LockedModeExplicit,
+                ProjectLayers = layers,
+            },
             Compression = compression,
             Stage = Stage,
             Baseline = OrNull(Baseline) is { } baseline ? Path.GetFullPath(baseline, ProjectDirectory) : null,

@@ -34,6 +34,9 @@ public abstract class LayerItemsTask : LayerBuildTask
     [Required]
     public string CachePath { get; set; } = "";
 
+    /// <summary>How much of it wheels may take: <c>10 GB</c>; empty for the default.</summary>
+    public string? CacheSize { get; set; }
+
     /// <summary>Interpreter that runs pip; empty to search.</summary>
     public string? Python { get; set; }
 
@@ -57,13 +60,30 @@ public abstract class LayerItemsTask : LayerBuildTask
         return new LayerReader(defaults, log).Read([.. Layers.Select(item => WithExclude(ToLayerItem(item), excludes))], [.. Content.Select(ToLayerItem)]);
     }
 
-    private protected ResolveOptions ResolveOptions() => new()
+    private protected ResolveOptions ResolveOptions(DiagnosticLog log)
     {
-        Python = OrNull(Python),
-        PipArguments = OrNull(PipArguments),
-        CachePath = CachePath,
-        WorkPath = Path.Combine(IntermediatePath, ".resolve"),
-    };
+        long size = WheelCache.DefaultCapacity;
+        if (OrNull(CacheSize) is { } text)
+        {
+            if (ByteSize.TryParse(text, out ByteSize given))
+            {
+                size = given.Bytes;
+            }
+            else
+            {
+                log.Error("LB1010", $"LambdaLayerCacheSize is '{text}'. Expected a size like 10 GB or 500 MiB.");
+            }
+        }
+
+        return new ResolveOptions
+        {
+            Python = OrNull(Python),
+            PipArguments = OrNull(PipArguments),
+            CachePath = CachePath,
+            CacheSize = size,
+            WorkPath = Path.Combine(IntermediatePath, ".resolve"),
+        };
+    }
 
     /// <summary>MSBuild knows no null: a property that is not set is empty.</summary>
     private protected static string? OrNull(string? value) => string.IsNullOrWhiteSpace(value) ? null : value;

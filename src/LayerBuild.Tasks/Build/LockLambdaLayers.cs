@@ -18,7 +18,7 @@ public sealed class LockLambdaLayers : LayerItemsTask
             return;
         }
 
-        ResolveOptions options = ResolveOptions() with { Relock = true };
+        ResolveOptions options = ResolveOptions(log) with { Relock = true };
         new PackageResolver(options, log).ResolveAsync(layers, cancellation).GetAwaiter().GetResult();
     }
 }
