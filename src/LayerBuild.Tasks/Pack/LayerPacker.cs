@@ -1,8 +1,6 @@
-using ICSharpCode.SharpZipLib.Checksum;
 using LayerBuild.Collect;
 using LayerBuild.Diagnostics;
 using LayerBuild.Stage;
-using Microsoft.Win32.SafeHandles;
 
 namespace LayerBuild.Pack;
 
@@ -20,75 +18,160 @@ internal sealed record PackOptions
     /// <summary>Full path of the machine's cache of deflated content; null for none.</summary>
     public string? CachePath { get; init; }
 
-    /// <summary>Bytes of a zip above which it is packed smallest by itself.</summary>
+    /// <summary>
+    /// Bytes of a zip above which it is packed smallest by itself, if that brings it down to as many:
+    /// 50 MB, or a smaller budget of the user's.
+    /// </summary>
     public long SmallestAbove { get; init; } = 52_428_800;
 }
 
-/// <summary>Writes the zip of a layer: the same bytes for the same tree and options, whatever way they come about.</summary>
+/// <summary>
+/// Writes the zip of a layer: the same bytes for the same tree and options, whatever way they come about. What a wheel
+/// brings deflated keeps the wheel's bytes; all else is deflated by <see cref="DeflateEncoder"/>, or stored where that is
+/// not larger.
+/// </summary>
 internal sealed class LayerPacker(PackOptions options, DiagnosticLog log)
 {
+    /// <summary>
+    /// Of the encoder, for <see cref="LayerCompression.Copy"/>: 9 takes two and a half times as long for 0.4 % (docs/reproducible-zips.md).
+    /// </summary>
+    public const int CopyLevel = 6;
+
+    /// <summary>Of the encoder, for <see cref="LayerCompression.Smallest"/>.</summary>
+    public const int SmallestLevel = 9;
+
+    /// <summary>Most bytes that one piece of work counts for: larger files go through a file of their own.</summary>
+    private const long MaxCost = 8 << 20;
+
     /// <summary>
     /// Writes <paramref name="zipPath"/>, and beside it <paramref name="statePath"/>: what the next build needs to copy
     /// unchanged entries. Neither is trusted before the build has moved both into place.
     /// </summary>
     public PackedLayer Pack(LayerTree tree, string zipPath, string statePath, CancellationToken cancellation)
     {
-        _ = options;
-        _ = log;
-        var packed = new List<PackedEntry>(tree.Entries.Count);
-        var wheels = new Dictionary<string, SafeFileHandle>(StringComparer.Ordinal);
-        try
+        PackState? earlier = PackState.TryLoad(options.PreviousState);
+        string spillFolder = Path.GetDirectoryName(statePath)!;
+        if (options.Compression == LayerCompression.Smallest)
         {
-            using var zip = new ZipWriter(zipPath);
-            var encoder = new DeflateEncoder(6);
-            foreach (LayerEntry entry in tree.Entries)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                if (entry.Content is WheelContent { Member.Deflated: true, Size: > 0 } wheel)
-                {
-                    if (!wheels.TryGetValue(wheel.Wheel.Path, out SafeFileHandle? file))
-                    {
-                        wheels[wheel.Wheel.Path] = file = File.OpenHandle(wheel.Wheel.Path);
-                    }
-
-                    var stored = new StoredEntry(true, wheel.Member.Crc32, wheel.Size, wheel.Member.CompressedSize);
-                    packed.Add(Begin(zip, entry, stored));
-                    zip.Write(file, wheel.Member.DataOffset, wheel.Member.CompressedSize);
-                    continue;
-                }
-
-                using Stream stream = entry.Content.Open();
-                byte[] bytes = new byte[entry.Content.Size];
-                stream.ReadExactly(bytes);
-                var crc = new Crc32();
-                crc.Update(bytes);
-                var deflated = new MemoryStream();
-                byte[] output = new byte[DeflateEncoder.MaxSize(Math.Min(bytes.Length, DeflateEncoder.PieceSize))];
-                for (int at = 0; at < bytes.Length; at += DeflateEncoder.PieceSize)
-                {
-                    int length = Math.Min(DeflateEncoder.PieceSize, bytes.Length - at);
-                    int count = encoder.Encode(bytes, at, length, at + length == bytes.Length, output, out int skip);
-                    deflated.Write(output, skip, count);
-                }
-
-                bool smaller = deflated.Length < bytes.Length;
-                packed.Add(Begin(zip, entry, new StoredEntry(smaller, (uint)crc.Value, bytes.Length, smaller ? deflated.Length : bytes.Length)));
-                zip.Write(smaller ? deflated.GetBuffer().AsSpan(0, (int)deflated.Length) : bytes);
-            }
-
-            (byte[] sha256, long size) = zip.Finish();
-            File.WriteAllText(statePath, "");
-            return new PackedLayer(zipPath, Convert.ToBase64String(sha256), size, tree.UnzippedSize, packed);
+            (PackedLayer smallest, PackState state) = Write(tree, LayerCompression.Smallest, earlier, zipPath, spillFolder, cancellation);
+            state.Save(statePath);
+            return smallest;
         }
-        finally
+
+        (PackedLayer copy, PackState copyState) = Write(tree, LayerCompression.Copy, earlier, zipPath, spillFolder, cancellation);
+        if (copy.ZippedSize <= options.SmallestAbove)
         {
-            foreach (SafeFileHandle file in wheels.Values)
+            copyState.Save(statePath);
+            return copy;
+        }
+
+        byte[] copySha256 = Convert.FromBase64String(copy.CodeSha256);
+        long smallestSize = earlier is not null && earlier.LargeCopy.Span.SequenceEqual(copySha256) ? earlier.SmallestSize
+            : SmallestEstimate.Of(tree, copy, cancellation) <= options.SmallestAbove * 1.1 ? 0
+            : long.MaxValue;
+        if (smallestSize <= options.SmallestAbove)
+        {
+            string smallestPath = zipPath + ".smallest";
+            try
             {
-                file.Dispose();
+                (PackedLayer smallest, PackState state) = Write(tree, LayerCompression.Smallest, earlier, smallestPath, spillFolder, cancellation);
+                smallestSize = smallest.ZippedSize;
+                if (smallestSize <= options.SmallestAbove)
+                {
+                    File.Move(smallestPath, zipPath, overwrite: true);
+                    (state with { LargeCopy = copySha256, SmallestSize = smallestSize }).Save(statePath);
+                    log.Note(
+                        $"Packed smallest, because the zip would have {new ByteSize(copy.ZippedSize)}, more than {new ByteSize(options.SmallestAbove)}: now {new ByteSize(smallestSize)}.");
+                    return smallest with { Path = zipPath };
+                }
+            }
+            finally
+            {
+                File.Delete(smallestPath);
             }
         }
+
+        (copyState with { LargeCopy = copySha256, SmallestSize = smallestSize }).Save(statePath);
+        return copy;
     }
 
-    private static PackedEntry Begin(ZipWriter zip, LayerEntry entry, StoredEntry stored) => new(
-        entry.Path, entry.Kind, stored.Size, stored.CompressedSize, zip.Begin(entry.Path, entry.Kind, stored), stored.Crc32);
+    private (PackedLayer Layer, PackState State) Write(
+        LayerTree tree,
+        LayerCompression compression,
+        PackState? earlier,
+        string zipPath,
+        string spillFolder,
+        CancellationToken cancellation)
+    {
+        int level = compression == LayerCompression.Smallest ? SmallestLevel : CopyLevel;
+        using var previous = new PreviousZip(options.PreviousZip, earlier?.Level == level ? earlier : null);
+        var cache = new DeflatedCache(options.CachePath, level);
+        var deflater = new ContentDeflater(level, previous, cache, spillFolder);
+        using var wheels = new WheelFiles();
+        List<LayerEntry> news = [.. tree.Entries.Where(e => compression == LayerCompression.Smallest || !IsDeflatedInWheel(e))];
+        using var prepared = new WorkAhead<StoredContent>(
+            news.Count, i => Math.Min(news[i].Content.Size, MaxCost), i => Prepare(news[i], deflater, previous, cancellation));
+        using var zip = new ZipWriter(zipPath);
+        var packed = new List<PackedEntry>(tree.Entries.Count);
+        var origins = new List<PackedContent>(news.Count);
+        foreach (LayerEntry entry in tree.Entries)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            StoredContent? content = compression == LayerCompression.Smallest || !IsDeflatedInWheel(entry) ? prepared.Next() : null;
+            if (content is null or { IsWheels: true })
+            {
+                var wheel = (WheelContent)entry.Content;
+                WheelMember member = wheel.Member;
+                packed.Add(Begin(zip, entry, new StoredEntry(true, member.Crc32, member.Size, member.CompressedSize)));
+                zip.Write(wheels.Open(wheel.Wheel.Path), member.DataOffset, member.CompressedSize);
+                Remember(content?.Origin, -1);
+                continue;
+            }
+
+            packed.Add(Begin(zip, entry, content.Form));
+            Remember(content.Origin, zip.Position);
+            content.WriteTo(zip);
+
+            void Remember(PackedContent? origin, long dataOffset)
+            {
+                if (origin is not null)
+                {
+                    origins.Add(origin with { Path = entry.Path.Value, DataOffset = dataOffset });
+                }
+            }
+        }
+
+        (byte[] sha256, long size) = zip.Finish();
+        cache.Trim();
+        return (new PackedLayer(zipPath, Convert.ToBase64String(sha256), size, tree.UnzippedSize, packed), new PackState(level, origins));
+    }
+
+    private static bool IsDeflatedInWheel(LayerEntry entry) => entry.Content is WheelContent { Member.Deflated: true, Size: > 0 };
+
+    private static PackedEntry Begin(ZipWriter zip, LayerEntry entry, StoredEntry form) => new(
+        entry.Path, entry.Kind, form.Size, form.CompressedSize, zip.Begin(entry.Path, entry.Kind, form), form.Crc32);
+
+    /// <summary>The stored form of an entry; of a wheel's deflated one, the wheel's or ours, whichever is smaller.</summary>
+    private static StoredContent Prepare(LayerEntry entry, ContentDeflater deflater, PreviousZip previous, CancellationToken cancellation)
+    {
+        if (!IsDeflatedInWheel(entry))
+        {
+            return deflater.Prepare(entry, cancellation);
+        }
+
+        WheelMember member = ((WheelContent)entry.Content).Member;
+        if (previous.Find(member.Sha256.Span) is { } known && known.Form.CompressedSize >= member.CompressedSize)
+        {
+            return StoredContent.OfWheel(known);
+        }
+
+        StoredContent content = deflater.Prepare(entry, cancellation);
+        if (content.Form.CompressedSize < member.CompressedSize)
+        {
+            return content;
+        }
+
+        content.Dispose();
+        return StoredContent.OfWheel(content.Origin);
+    }
 }

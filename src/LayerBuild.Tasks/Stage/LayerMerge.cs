@@ -166,7 +166,7 @@ internal sealed class LayerMerge(LayerDeclaration layer, DiagnosticLog log)
             {
                 LayerEntry other = spellings[entry.Path.Value];
                 log.Warning(
-                    "LB2013",
+                    "LB2021",
                     $"Layer {layer.Name}: {other.Path} of {NameOf(Placed(other))} and {entry.Path} of {NameOf(Placed(entry))} differ only in case. "
                     + "Lambda keeps both; a stage folder on Windows or macOS cannot. Exclude one of them.");
             }

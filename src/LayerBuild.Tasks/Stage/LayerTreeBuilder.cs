@@ -117,7 +117,7 @@ internal sealed class LayerTreeBuilder(DiagnosticLog log)
             bySha256[distinct[i].Sha256] = indexes[i]!;
             foreach (string oddity in indexes[i]!.Oddities)
             {
-                log.Warning("LB2012", $"The wheel {distinct[i].FileName}: {oddity}");
+                log.Warning("LB2020", $"The wheel {distinct[i].FileName}: {oddity}");
             }
         }
 

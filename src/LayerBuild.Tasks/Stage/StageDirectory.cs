@@ -1,48 +1,236 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.IO.Compression;
+using System.IO.Enumeration;
 using System.Text;
 using LayerBuild.Collect;
+using Microsoft.Win32.SafeHandles;
 
 namespace LayerBuild.Stage;
 
-/// <summary>The staged tree on disk: looks like /opt, and never keeps a file of an earlier build.</summary>
-internal static class StageDirectory
+/// <summary>
+/// The staged tree on disk: looks like /opt, and never keeps a file of an earlier build. A ledger beside it says what it
+/// holds; it is gone while the folder is being filled, so what a killed build leaves is not trusted.
+/// </summary>
+internal sealed class StageDirectory : IDisposable
 {
+    private const UnixFileMode FileMode644 =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    private const UnixFileMode FileMode755 =
+        FileMode644 | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    /// <summary>Inflated bytes up to which a file is written in one piece.</summary>
+    private const int BufferSize = 256 << 10;
+
+    private static readonly SearchValues<char> NotOnWindows = SearchValues.Create(":*?\"<>|");
+
+    private readonly string _directory;
+    private readonly ConcurrentDictionary<string, SafeFileHandle> _wheels = new(StringComparer.Ordinal);
+
+    private StageDirectory(string directory) => _directory = directory;
+
     /// <summary>
     /// Makes <paramref name="directory"/> hold exactly the files of <paramref name="tree"/>: writes what differs,
     /// side by side, and deletes what is not in the tree.
     /// </summary>
     public static void Fill(string directory, LayerTree tree, CancellationToken cancellation)
     {
-        if (Directory.Exists(directory))
-        {
-            Directory.Delete(directory, recursive: true);
-        }
-
-        Directory.CreateDirectory(directory);
-        Parallel.ForEach(tree.Entries, new ParallelOptions { CancellationToken = cancellation }, entry => Write(directory, entry));
+        using var stage = new StageDirectory(directory);
+        stage.Fill(tree, cancellation);
     }
 
-    private static void Write(string directory, LayerEntry entry)
+    public void Dispose()
     {
-        string path = Path.Combine(directory, entry.Path.Value.Replace('/', Path.DirectorySeparatorChar));
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        using Stream source = entry.Content.Open();
+        foreach (SafeFileHandle file in _wheels.Values)
+        {
+            file.Dispose();
+        }
+    }
+
+    private void Fill(LayerTree tree, CancellationToken cancellation)
+    {
+        string ledgerPath = _directory + ".ledger";
+        Dictionary<string, StagedFile> earlier = StageLedger.TryLoad(ledgerPath);
+        File.Delete(ledgerPath);
+        if (earlier.Count == 0 && Directory.Exists(_directory))
+        {
+            Directory.Delete(_directory, recursive: true);
+        }
+
+        CreateFolder(_directory);
+        StagedFile[] staged = [.. tree.Entries.Select(StagedFile.Of)];
+        HashSet<string> folders = FoldersOf(tree);
+        HashSet<string> kept = DeleteWhatDiffers(staged, folders, earlier);
+        foreach (string folder in folders.Order(StringComparer.Ordinal))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            CreateFolder(PathOf(folder));
+        }
+
+        Parallel.For(0, staged.Length, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        {
+            LayerEntry entry = tree.Entries[i];
+            if (kept.Contains(entry.Path.Value))
+            {
+                staged[i] = earlier[entry.Path.Value];
+                return;
+            }
+
+            string path = PathOf(entry.Path.Value);
+            Write(path, entry);
+            staged[i] = staged[i] with { Stamp = FileStamp.OfWritten(path) };
+        });
+        StageLedger.Save(ledgerPath, staged);
+    }
+
+    private static HashSet<string> FoldersOf(LayerTree tree)
+    {
+        var folders = new HashSet<string>(StringComparer.Ordinal);
+        foreach (LayerEntry entry in tree.Entries)
+        {
+            string path = entry.Path.Value;
+            for (int slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
+            {
+                if (!folders.Add(path[..slash]))
+                {
+                    break;
+                }
+            }
+        }
+
+        return folders;
+    }
+
+    /// <summary>Deletes every file and folder that is not to be there, or not as it is; links are never followed.</summary>
+    /// <returns>Paths of the files that are as they should be.</returns>
+    private HashSet<string> DeleteWhatDiffers(StagedFile[] staged, HashSet<string> folders, Dictionary<string, StagedFile> earlier)
+    {
+        var kept = new HashSet<string>(StringComparer.Ordinal);
+        if (earlier.Count == 0)
+        {
+            return kept;
+        }
+
+        var wanted = staged.ToDictionary(s => s.Path, StringComparer.Ordinal);
+        var found = new FileSystemEnumerable<(string Path, FileStamp Stamp, bool IsFolder)>(
+            _directory,
+            (ref FileSystemEntry entry) =>
+            {
+                bool isFolder = IsFolder(ref entry);
+                return (
+                    Path.GetRelativePath(_directory, entry.ToFullPath()).Replace(Path.DirectorySeparatorChar, '/'),
+                    isFolder ? FileStamp.None : FileStamp.OfWritten(entry.ToFullPath()),
+                    isFolder);
+            },
+            new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = false, ReturnSpecialDirectories = false })
+        {
+            ShouldRecursePredicate = (ref FileSystemEntry entry) => IsFolder(ref entry),
+        };
+        var strangers = new List<string>();
+        foreach ((string path, FileStamp stamp, bool isFolder) in found)
+        {
+            if (isFolder)
+            {
+                if (!folders.Contains(path))
+                {
+                    strangers.Add(path);
+                }
+            }
+            else if (wanted.TryGetValue(path, out StagedFile? want) && earlier.TryGetValue(path, out StagedFile? have)
+                && have.Stamp == stamp && have.IsSame(want))
+            {
+                kept.Add(path);
+            }
+            else
+            {
+                File.Delete(PathOf(path));
+            }
+        }
+
+        foreach (string folder in strangers)
+        {
+            if (Directory.Exists(PathOf(folder)))
+            {
+                Directory.Delete(PathOf(folder), recursive: true);
+            }
+        }
+
+        return kept;
+
+        static bool IsFolder(ref FileSystemEntry entry) => entry.IsDirectory && (entry.Attributes & FileAttributes.ReparsePoint) == 0;
+    }
+
+    private string PathOf(string path)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            return $"{_directory}/{path}";
+        }
+
+        return path.AsSpan().IndexOfAny(NotOnWindows) < 0
+            ? Path.Combine(_directory, path.Replace('/', '\\'))
+            : throw new IOException($"The layer has a file '{path}', which Windows cannot hold. Build it on Linux or macOS, or set LambdaLayerStage to false.");
+    }
+
+    private static void CreateFolder(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            return;
+        }
+
+        Directory.CreateDirectory(path);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, FileMode755);
+        }
+    }
+
+    private void Write(string path, LayerEntry entry)
+    {
         if (entry.Kind == EntryKind.SymbolicLink)
         {
-            using var reader = new StreamReader(source, Encoding.UTF8);
+            using var reader = new StreamReader(entry.Content.Open(), Encoding.UTF8);
             File.CreateSymbolicLink(path, reader.ReadToEnd());
             return;
         }
 
-        using (var target = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+        using SafeFileHandle file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        if (entry.Content is GeneratedContent generated)
         {
-            source.CopyTo(target);
+            RandomAccess.Write(file, generated.Bytes, 0);
+        }
+        else
+        {
+            using Stream source = entry.Content is WheelContent wheel ? Open(wheel) : entry.Content.Open();
+            byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(entry.Content.Size, 1, BufferSize));
+            try
+            {
+                long written = 0;
+                int read;
+                while (written < entry.Content.Size && (read = source.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)) > 0)
+                {
+                    RandomAccess.Write(file, buffer.AsSpan(0, read), written);
+                    written += read;
+                }
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
         }
 
         if (!OperatingSystem.IsWindows())
         {
-            const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-            const UnixFileMode Runnable = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-            File.SetUnixFileMode(path, entry.Kind == EntryKind.Executable ? Readable | Runnable : Readable);
+            File.SetUnixFileMode(file, entry.Kind == EntryKind.Executable ? FileMode755 : FileMode644);
         }
+    }
+
+    private Stream Open(WheelContent content)
+    {
+        SafeFileHandle file = _wheels.GetOrAdd(content.Wheel.Path, path => File.OpenHandle(path));
+        var stored = new MemberStream(file, content.Member.DataOffset, content.Member.CompressedSize);
+        return content.Member.Deflated ? new DeflateStream(stored, CompressionMode.Decompress) : stored;
     }
 }

@@ -1,0 +1,119 @@
+using System.Security.Cryptography;
+using System.Text;
+using LayerBuild.Stage;
+
+namespace LayerBuild.Pack;
+
+/// <summary>What an entry of a zip was deflated from, and where in the zip the result lies.</summary>
+/// <param name="Sha256">Of the inflated bytes.</param>
+/// <param name="Stamp">Of the file on disk that they came from; none for what came from elsewhere.</param>
+/// <param name="DataOffset">Where the stored bytes begin in the zip; -1 when the zip holds another form of the content.</param>
+/// <param name="DataSha256">Of the stored bytes.</param>
+internal sealed record PackedContent(
+    string Path,
+    ReadOnlyMemory<byte> Sha256,
+    FileStamp Stamp,
+    StoredEntry Form,
+    long DataOffset,
+    ReadOnlyMemory<byte> DataSha256);
+
+/// <summary>
+/// The file beside a zip that says what its new content was made of. What wheels bring deflated is not in it: that is
+/// copied from the wheels again.
+/// </summary>
+/// <param name="Level">Of the deflate encoder.</param>
+/// <param name="Contents">One for each entry that was, or could have been, deflated here.</param>
+internal sealed record PackState(int Level, IReadOnlyList<PackedContent> Contents)
+{
+    /// <summary>SHA-256 of the zip as <see cref="Collect.LayerCompression.Copy"/> packs it, if it passed the limit; else empty.</summary>
+    public ReadOnlyMemory<byte> LargeCopy { get; init; }
+
+    /// <summary>Bytes of the smallest zip of what is <see cref="LargeCopy"/>; <see cref="long.MaxValue"/> when it was not worth trying.</summary>
+    public long SmallestSize { get; init; }
+
+    // Change it whenever the layout below, or the deflate encoder, changes.
+    private static readonly byte[] Magic = "LBPACK\x01\n"u8.ToArray();
+
+    /// <returns>Null when there is none, it is damaged, or it is of another encoder.</returns>
+    public static PackState? TryLoad(string? path)
+    {
+        if (path is null)
+        {
+            return null;
+        }
+
+        byte[] bytes;
+        try
+        {
+            bytes = File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+
+        int end = bytes.Length - SHA256.HashSizeInBytes;
+        if (end < Magic.Length || !bytes.AsSpan().StartsWith(Magic)
+            || !SHA256.HashData(bytes.AsSpan(0, end)).AsSpan().SequenceEqual(bytes.AsSpan(end)))
+        {
+            return null;
+        }
+
+        int start = Magic.Length;
+        using var reader = new BinaryReader(new MemoryStream(bytes, start, end - start), Encoding.UTF8);
+        int level = reader.ReadByte();
+        byte[] largeCopy = reader.ReadBytes(reader.ReadByte());
+        long smallestSize = reader.ReadInt64();
+        var contents = new List<PackedContent>(reader.ReadInt32());
+        for (int count = contents.Capacity; count > 0; count--)
+        {
+            string entryPath = reader.ReadString();
+            var stamp = new FileStamp(reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64());
+            var form = new StoredEntry(reader.ReadBoolean(), reader.ReadUInt32(), reader.ReadInt64(), reader.ReadInt64());
+            long offset = reader.ReadInt64();
+            int hashes = start + (int)reader.BaseStream.Position;
+            reader.BaseStream.Position += 2 * SHA256.HashSizeInBytes;
+            contents.Add(new PackedContent(
+                entryPath,
+                bytes.AsMemory(hashes, SHA256.HashSizeInBytes),
+                stamp,
+                form,
+                offset,
+                bytes.AsMemory(hashes + SHA256.HashSizeInBytes, SHA256.HashSizeInBytes)));
+        }
+
+        return new PackState(level, contents) { LargeCopy = largeCopy, SmallestSize = smallestSize };
+    }
+
+    public void Save(string path)
+    {
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream, Encoding.UTF8);
+        writer.Write(Magic);
+        writer.Write((byte)Level);
+        writer.Write((byte)LargeCopy.Length);
+        writer.Write(LargeCopy.Span);
+        writer.Write(SmallestSize);
+        writer.Write(Contents.Count);
+        foreach (PackedContent content in Contents)
+        {
+            writer.Write(content.Path);
+            writer.Write(content.Stamp.Size);
+            writer.Write(content.Stamp.Modified);
+            writer.Write(content.Stamp.Created);
+            writer.Write(content.Form.Deflated);
+            writer.Write(content.Form.Crc32);
+            writer.Write(content.Form.Size);
+            writer.Write(content.Form.CompressedSize);
+            writer.Write(content.DataOffset);
+            writer.Write(content.Sha256.Span);
+            writer.Write(content.DataSha256.Span);
+        }
+
+        writer.Flush();
+        writer.Write(SHA256.HashData(stream.GetBuffer().AsSpan(0, (int)stream.Length)));
+        writer.Flush();
+        using FileStream file = File.Create(path);
+        stream.WriteTo(file);
+    }
+}
