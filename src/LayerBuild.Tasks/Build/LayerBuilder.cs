@@ -2,6 +2,7 @@ using System.Globalization;
 using LayerBuild.Collect;
 using LayerBuild.Diagnostics;
 using LayerBuild.Measure;
+using LayerBuild.Npm;
 using LayerBuild.Pack;
 using LayerBuild.Resolve;
 using LayerBuild.Stage;
@@ -17,6 +18,10 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
         Baseline = LayerBaseline.Open(options.Baseline),
         PublishesWithoutBucket = options.PublishesDirectly,
     };
+
+    private readonly NpmInstaller npmInstaller = new(
+        new NpmOptions { LockedMode = options.Resolve.LockedMode, LockedModeExplicit = options.Resolve.LockedModeExplicit },
+        NpmEnvironment.OfThisProcess());
 
     /// <summary>Builds the layers; one that fails leaves its earlier outputs alone, and does not stop the others.</summary>
     public async Task BuildAsync(IReadOnlyList<LayerRequest> requests, CancellationToken cancellation)
@@ -34,16 +39,15 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
         await Parallel.ForEachAsync(
             requests.Where(r => !r.Layer.HasRequirements || resolutions.ContainsKey(r.Layer.Name)),
             new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation },
-            (request, token) =>
-            {
-                Build(request, resolutions.GetValueOrDefault(request.Layer.Name, LayerResolution.Empty), token);
-                return ValueTask.CompletedTask;
-            }).ConfigureAwait(false);
+            async (request, token) => await BuildAsync(
+                request,
+                resolutions.GetValueOrDefault(request.Layer.Name, LayerResolution.Empty),
+                token).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
     private LayerState StateOf(LayerRequest request) => new(options.IntermediatePath, request.Layer.Name);
 
-    private void Build(LayerRequest request, LayerResolution resolution, CancellationToken cancellation)
+    private async Task BuildAsync(LayerRequest request, LayerResolution resolution, CancellationToken cancellation)
     {
         LayerDeclaration layer = request.Layer;
         DiagnosticLog layerLog = log.Child(layer.ProjectFile);
@@ -55,7 +59,8 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
             Directory.CreateDirectory(options.OutputPath);
             using FileStream gate = LayerGate.Enter(state.Directory, cancellation);
             string[] earlier = state.ReadOutputs();
-            List<FinishedArchive>? archives = Make(layer, resolution, layerLog, written, cancellation);
+            NpmContent? npm = await npmInstaller.InstallAsync(layer, state.Directory, layerLog, cancellation).ConfigureAwait(false);
+            List<FinishedArchive>? archives = npm is null ? null : Make(layer, resolution, npm, layerLog, written, cancellation);
             if (archives is null || layerLog.HasErrors)
             {
                 return;
@@ -72,7 +77,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
                 File.Delete(stale);
             }
 
-            state.Write(request.InputsHash, outputs, [.. archives.Select(a => a.Line)], resolution.InputFiles);
+            state.Write(request.InputsHash, outputs, [.. archives.Select(a => a.Line)], resolution.InputFiles.Concat(npm!.InputFiles));
             foreach (FinishedArchive archive in archives)
             {
                 // One message each: layers are built side by side, and a table is read in one piece.
@@ -106,6 +111,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
     private List<FinishedArchive>? Make(
         LayerDeclaration layer,
         LayerResolution resolution,
+        NpmContent npm,
         DiagnosticLog layerLog,
         List<string> written,
         CancellationToken cancellation)
@@ -118,12 +124,13 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
         var trees = new List<(Architecture Architecture, LayerTree Tree)>();
         foreach (Architecture architecture in layer.Architectures)
         {
-            if (new LayerTreeBuilder(layerLog).Build(layer, architecture, content, resolution, cancellation) is not { } tree)
+            NpmInstallation modules = npm.Installations[architecture];
+            if (new LayerTreeBuilder(layerLog).Build(layer, architecture, [.. content, .. modules.Files], resolution, cancellation) is not { } tree)
             {
                 return null;
             }
 
-            trees.Add((architecture, tree));
+            trees.Add((architecture, modules.Claim(tree)));
         }
 
         if (trees.All(t => t.Tree.Entries.Count == 0))
@@ -144,7 +151,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
             layerLog);
 
         // One zip serves both architectures unless they need different files.
-        bool shared = trees.Count == 1 || trees[0].Tree.Packages.Select(Wheel).SequenceEqual(trees[1].Tree.Packages.Select(Wheel));
+        bool shared = trees.Count == 1 || trees[0].Tree.Packages.Select(Identity).SequenceEqual(trees[1].Tree.Packages.Select(Identity));
         var verifier = new LayerVerifier(layerLog);
         foreach ((Architecture architecture, LayerTree tree) in trees)
         {
@@ -165,7 +172,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
 
         return layerLog.HasErrors ? null : archives;
 
-        static (string, string) Wheel(InstalledPackage package) => (package.Sha256, package.Folder);
+        static (string, string, string, string) Identity(InstalledPackage package) => (package.Name, package.Version, package.Sha256, package.Folder);
     }
 
     private FinishedArchive Pack(
@@ -233,6 +240,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
     {
         string why = content.Count > 0 ? "Exclude takes out every file that it has"
             : layer.HasRequirements ? "its requirements come to no package for the declared runtimes (an empty file, or markers that are all false)"
+            : layer.HasNpmPackages ? "its package.json names no dependencies"
             : layer.SourceDirectory is null ? $"it has no packages, no content items and no folder layers/{layer.Name}"
             : $"its folder {layer.SourceDirectory} holds no files";
         return $"The layer '{layer.Name}' is empty: {why}. Give it files or packages, or take the LambdaLayer item out.";

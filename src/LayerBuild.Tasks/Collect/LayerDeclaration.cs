@@ -85,6 +85,9 @@ internal sealed record LayerDeclaration
     /// <summary>The Python runtimes among <see cref="Runtimes"/>.</summary>
     public IEnumerable<LambdaRuntime> PythonRuntimes => Runtimes.Where(r => r.Family == RuntimeFamily.Python);
 
+    /// <summary>Whether npm may have anything to do for this layer.</summary>
+    public bool HasNpmPackages => PackageJson is not null && Runtimes.Any(r => r.Family == RuntimeFamily.Node);
+
     /// <summary>Whether pip has anything to do for this layer.</summary>
     public bool HasRequirements => RequirementFiles.Count > 0 || Packages.Count > 0;
 }

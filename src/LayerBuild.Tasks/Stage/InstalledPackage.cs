@@ -2,13 +2,16 @@ using LayerBuild.Collect;
 
 namespace LayerBuild.Stage;
 
-/// <summary>A distribution that was installed into a layer.</summary>
-/// <param name="Name">As its METADATA writes it.</param>
-/// <param name="Version">PEP 440 version.</param>
-/// <param name="Wheel">Name of the wheel file.</param>
-/// <param name="Sha256">Of the wheel file, lower-case hex.</param>
+/// <summary>A distribution, or a package of npm, that was installed into a layer.</summary>
+/// <param name="Name">As its METADATA or package.json writes it.</param>
+/// <param name="Version">PEP 440 version; of npm a semantic version.</param>
+/// <param name="Wheel">Name of the wheel file; empty for npm.</param>
+/// <param name="Sha256">Of the wheel file, lower-case hex; empty for npm.</param>
 /// <param name="Requested">Named by the user, not only by another package.</param>
-/// <param name="Folder">Folder of the layer it was installed to: <c>python</c> or <c>python/lib/python3.X/site-packages</c>.</param>
+/// <param name="Folder">
+/// Folder of the layer it was installed to: <c>python</c> or <c>python/lib/python3.X/site-packages</c>; the node_modules
+/// folder that holds a package of npm.
+/// </param>
 internal sealed record InstalledPackage(
     string Name,
     string Version,
@@ -23,6 +26,9 @@ internal sealed record InstalledPackage(
     /// <summary>Names (normalised) of the packages of the layer that it requires.</summary>
     public IReadOnlyList<string> Requires { get; init; } = [];
 
-    /// <summary>The text of its METADATA file.</summary>
+    /// <summary>Subresource integrity of npm's tarball, as the lock file states it: <c>sha512-…</c>; null for wheels.</summary>
+    public string? Integrity { get; init; }
+
+    /// <summary>The text of its METADATA file; for npm, what package.json says in that form.</summary>
     public required string Metadata { get; init; }
 }

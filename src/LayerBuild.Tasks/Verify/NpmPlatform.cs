@@ -27,9 +27,7 @@ internal static class NpmPlatform
                 {
                     if (package.RootElement.ValueKind == JsonValueKind.Object && package.RootElement.TryGetProperty("name", out _))
                     {
-                        return Excludes(package.RootElement, "os", "linux")
-                            ?? Excludes(package.RootElement, "cpu", layer.Architecture.NodeCpu)
-                            ?? Excludes(package.RootElement, "libc", "glibc");
+                        return Excluded(package.RootElement, layer.Architecture);
                     }
                 }
             }
@@ -37,6 +35,10 @@ internal static class NpmPlatform
 
         return null;
     }
+
+    /// <param name="package">An object with those fields: a package.json, or an entry of a lock file.</param>
+    public static string? Excluded(JsonElement package, Architecture architecture) =>
+        Excludes(package, "os", "linux") ?? Excludes(package, "cpu", architecture.NodeCpu) ?? Excludes(package, "libc", "glibc");
 
     private static JsonDocument? Read(LayerEntry manifest)
     {

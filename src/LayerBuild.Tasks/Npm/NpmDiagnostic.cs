@@ -1,0 +1,41 @@
+using LayerBuild.Collect;
+using LayerBuild.Diagnostics;
+
+namespace LayerBuild.Npm;
+
+/// <summary>What a user is told of a failure of npm.</summary>
+internal static class NpmDiagnostic
+{
+    /// <param name="locked">Null when npm was to write the lock file.</param>
+    public static Diagnostic Of(NpmFailure failure, LayerDeclaration layer, NpmSources sources, NpmLock? locked)
+    {
+        string words = failure.Words;
+        if (words.Length > 0 && words[^1] is not ('.' or '!' or '?'))
+        {
+            words += ".";
+        }
+
+        if (failure.Code == "EINTEGRITY")
+        {
+            string named = locked?.Entries.FirstOrDefault(e => e.Value.Integrity is { } integrity && words.Contains(integrity, StringComparison.Ordinal)).Key is { } path
+                ? $" ({path})"
+                : "";
+            return Diagnostic.Error("LB2004", $"The layer '{layer.Name}': a package{named} is not the one that {sources.LockFile} pins. {words} "
+                + "If the registry is trusted, delete the entry from the lock file and run: dotnet build -t:LockLambdaLayers") with { File = sources.LockFile };
+        }
+
+        string code = failure.Code.Length > 0 ? $" ({failure.Code})" : "";
+        return Diagnostic.Error("LB2011", $"npm could not install the packages of the layer '{layer.Name}'{code}: {words}{Advice(failure.Code)}") with { File = sources.PackageJson };
+    }
+
+    private static string Advice(string code) => code switch
+    {
+        "ETARGET" or "E404" => " Correct the name or the version in package.json, or the registry in .npmrc.",
+        "ERESOLVE" => " Change a version in package.json; or, if the packages are known to work together, put legacy-peer-deps=true into the .npmrc beside it.",
+        "E401" or "E403" or "ENEEDAUTH" => " The registry refused: see the credentials in .npmrc.",
+        "ENOTFOUND" or "EAI_AGAIN" or "ECONNREFUSED" or "ECONNRESET" or "ETIMEDOUT" or "ENETUNREACH" or "ERR_SOCKET_TIMEOUT" =>
+            " The registry could not be reached: see registry and proxy in .npmrc, and the network.",
+        "ENOTCACHED" => " npm is offline (the setting offline), and the package is not in its cache.",
+        _ => "",
+    };
+}
