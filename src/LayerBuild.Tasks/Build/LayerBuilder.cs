@@ -121,6 +121,10 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
             return null;
         }
 
+        // A local dependency may lie in the layer's folder: npm packs what belongs into the layer.
+        HashSet<string> npmInputs = [.. npm.InputFiles];
+        content = [.. content.Where(file => file.Path.IsUnder("nodejs/") || !npmInputs.Contains(file.SourcePath))];
+
         var trees = new List<(Architecture Architecture, LayerTree Tree)>();
         foreach (Architecture architecture in layer.Architectures)
         {

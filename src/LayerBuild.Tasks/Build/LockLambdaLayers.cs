@@ -1,5 +1,7 @@
+using LayerBuild.Build;
 using LayerBuild.Collect;
 using LayerBuild.Diagnostics;
+using LayerBuild.Npm;
 using LayerBuild.Resolve;
 using Microsoft.Build.Framework;
 
@@ -11,14 +13,36 @@ public sealed class LockLambdaLayers : LayerItemsTask
 {
     private protected override void Run(DiagnosticLog log, CancellationToken cancellation)
     {
-        LayerDeclaration[] layers = [.. ReadLayers(log).Where(layer => layer.HasRequirements)];
-        if (layers.Length == 0)
+        IReadOnlyList<LayerDeclaration> layers = ReadLayers(log);
+        LayerDeclaration[] python = [.. layers.Where(layer => layer.HasRequirements)];
+        LayerDeclaration[] node = [.. layers.Where(layer => layer.HasNpmPackages).DistinctBy(layer => layer.PackageJson, StringComparer.Ordinal)];
+        if (python.Length == 0 && node.Length == 0)
         {
-            log.Note("No layer has requirements, so there is nothing to lock.");
+            log.Note("No layer has requirements or a package.json, so there is nothing to lock.");
             return;
         }
 
-        ResolveOptions options = ResolveOptions(log) with { Relock = true };
-        new PackageResolver(options, log).ResolveAsync(layers, cancellation).GetAwaiter().GetResult();
+        if (python.Length > 0)
+        {
+            ResolveOptions options = ResolveOptions(log) with { Relock = true };
+            new PackageResolver(options, log).ResolveAsync(python, cancellation).GetAwaiter().GetResult();
+        }
+
+        var npm = new NpmInstaller(new NpmOptions(), NpmEnvironment.OfThisProcess());
+        foreach (LayerDeclaration layer in node)
+        {
+            DiagnosticLog layerLog = log.Child(layer.ProjectFile);
+            string folder = Path.Combine(IntermediatePath, layer.Name.Value);
+            Directory.CreateDirectory(folder);
+            using FileStream gate = LayerGate.Enter(folder, cancellation);
+            try
+            {
+                npm.RelockAsync(layer, folder, layerLog, cancellation).GetAwaiter().GetResult();
+            }
+            catch (DiagnosticException e)
+            {
+                layerLog.Add(e.Diagnostic);
+            }
+        }
     }
 }

@@ -100,7 +100,7 @@ internal sealed class ContentCollector(DiagnosticLog log)
     private static bool DrivesTheBuild(LayerDeclaration layer, string relative, string fullPath)
     {
         if (layer.RequirementFiles.Any(file => fullPath == file || fullPath == Path.ChangeExtension(file, ".lock.txt"))
-            || layer.PackageJson == fullPath)
+            || (Path.GetDirectoryName(layer.PackageJson) == Path.GetDirectoryName(fullPath) && IsNpms(Path.GetFileName(relative))))
         {
             return true;
         }
@@ -111,6 +111,9 @@ internal sealed class ContentCollector(DiagnosticLog log)
             && !name.Contains('/');
         return isRequirements || ManifestNames.Contains(relative, StringComparer.Ordinal);
     }
+
+    /// <summary>What npm reads and writes beside a package.json. The node_modules there is for this machine, not for Lambda.</summary>
+    private static bool IsNpms(string name) => name == "node_modules" || ManifestNames.Contains(name, StringComparer.Ordinal);
 
     private void Error(string code, string message, LayerDeclaration layer) =>
         log.Add(Diagnostic.Error(code, message) with { File = layer.ProjectFile });

@@ -125,6 +125,12 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
             itemLog.Error("LB1010", $"The layer '{name}' asks for Python packages, but declares no Python runtime. Add the runtimes that it is for, like CompatibleRuntimes=\"python3.13\".");
         }
 
+        // A Python layer may hold a package.json of other tools; one that is named, or that has no runtime to go by, is meant.
+        if (declaration.PackageJson is not null && !declaration.HasNpmPackages && (item.Get("PackageJson") is not null || declaration.Runtimes.Count == 0))
+        {
+            itemLog.Error("LB1010", $"The layer '{name}' has a package.json, but declares no Node.js runtime. Add the runtimes that it is for, like CompatibleRuntimes=\"nodejs22.x\".");
+        }
+
         return declaration;
     }
 

@@ -131,6 +131,10 @@ internal static class CycloneDx
         {
             WriteHash(json, package.Sha256);
         }
+        else if (Sha512(package.Integrity) is { } sha512)
+        {
+            WriteHash(json, sha512, "SHA-512");
+        }
 
         WriteLicenses(json, PackageLicense.Read(package.Metadata));
         json.WriteString("purl", component.Purl);
@@ -218,12 +222,12 @@ internal static class CycloneDx
         json.WriteEndObject();
     }
 
-    private static void WriteHash(Utf8JsonWriter json, string sha256)
+    private static void WriteHash(Utf8JsonWriter json, string hash, string algorithm = "SHA-256")
     {
         json.WriteStartArray("hashes");
         json.WriteStartObject();
-        json.WriteString("alg", "SHA-256");
-        json.WriteString("content", sha256);
+        json.WriteString("alg", algorithm);
+        json.WriteString("content", hash);
         json.WriteEndObject();
         json.WriteEndArray();
     }
@@ -237,6 +241,16 @@ internal static class CycloneDx
     }
 
     private static bool IsSha256(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigit);
+
+    /// <summary>Lower-case hex of the SHA-512 among the hashes of a subresource integrity.</summary>
+    private static string? Sha512(string? integrity)
+    {
+        string? hash = integrity?.Split(' ').FirstOrDefault(h => h.StartsWith("sha512-", StringComparison.Ordinal));
+        Span<byte> bytes = stackalloc byte[64];
+        return hash is not null && Convert.TryFromBase64String(hash["sha512-".Length..], bytes, out int written) && written == 64
+            ? Convert.ToHexStringLower(bytes)
+            : null;
+    }
 
     private static Guid SerialNumber(LayerManifest manifest, Component[] components)
     {

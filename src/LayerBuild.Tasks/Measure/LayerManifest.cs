@@ -63,8 +63,9 @@ internal sealed record LayerManifest
 /// <param name="Folder">Where in the layer it was installed.</param>
 /// <param name="UnzippedSize">Sum of its files' bytes.</param>
 /// <param name="ZippedSize">Sum of its entries in the zip, with their headers.</param>
-/// <param name="Wheel">Name of the wheel file.</param>
-/// <param name="Sha256">Of the wheel file, lower-case hex.</param>
+/// <param name="Wheel">Name of the wheel file; null for npm.</param>
+/// <param name="Sha256">Of the wheel file, lower-case hex; null for npm.</param>
+/// <param name="Integrity">Of npm's tarball: <c>sha512-…</c>; null for wheels and local packages.</param>
 /// <param name="Requested">Named by the user, not only by another package.</param>
 internal sealed record ManifestPackage(
     string Name,
@@ -74,8 +75,9 @@ internal sealed record ManifestPackage(
     long UnzippedSize,
     long ZippedSize,
     int Files,
-    string Wheel,
-    string Sha256,
+    string? Wheel,
+    string? Sha256,
+    string? Integrity,
     bool Requested);
 
 [JsonSourceGenerationOptions(

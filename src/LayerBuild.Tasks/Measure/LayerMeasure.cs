@@ -95,8 +95,9 @@ internal sealed class LayerMeasure(MeasureOptions options, DiagnosticLog log)
                 unzipped,
                 zipped,
                 files,
-                package.Wheel,
-                package.Sha256,
+                package.Wheel.Length > 0 ? package.Wheel : null,
+                package.Sha256.Length > 0 ? package.Sha256 : null,
+                package.Integrity,
                 package.Requested));
         }
 

@@ -134,8 +134,10 @@ internal static class PlatformCheck
                 ? $", or declare one layer for each architecture (CompatibleArchitectures=\"{actual.Id}\" for this file's)"
                 : $", or declare CompatibleArchitectures=\"{actual.Id}\""
             : "";
-        return misfit.Entry.Owner is { } package
+        return misfit.Entry.Owner is { Wheel.Length: > 0 } package
             ? $"The wheel {package.Wheel} holds it: take another version of {package.Name}, with a wheel for {wanted.Machine} and glibc{declare}."
+            : misfit.Entry.Owner is { } module
+            ? $"The npm package {module.Name} {module.Version} holds it: take a version that brings one for linux-{wanted.NodeCpu} with glibc{declare}; if nothing loads it, leave it out with Exclude."
             : $"Put in its place one that was built for Linux with glibc on {wanted.Machine}{declare}; if nothing loads it, leave it out with Exclude.";
     }
 
