@@ -70,7 +70,7 @@ internal sealed class LayerPublisher(PublishOptions options, Func<string, Region
                 var publisher = new VersionPublisher(aws.Lambda, time);
                 outcome = outcome with
                 {
-                    Version = await publisher.PublishAsync(layer, token => aws.Content.ForAsync(layer, token), cancellation).ConfigureAwait(false),
+                    Version = await publisher.PublishAsync(layer, (fresh, token) => aws.Content.ForAsync(layer, fresh, token), cancellation).ConfigureAwait(false),
                 };
             }
             finally

@@ -23,9 +23,12 @@ internal sealed class VersionPublisher(LambdaRegion lambda, TimeProvider time)
     private static readonly TimeSpan[] LookAfter =
         [TimeSpan.Zero, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(8)];
 
-    /// <param name="content">Makes the request's content, once for each send.</param>
+    /// <param name="content">
+    /// Makes the request's content, once for each send; told whether to bring the bytes anew, because those that lay in the
+    /// bucket were wrong.
+    /// </param>
     public async Task<CurrentVersion> PublishAsync(
-        LayerArtifact layer, Func<CancellationToken, Task<LayerVersionContentInput>> content, CancellationToken cancellation)
+        LayerArtifact layer, Func<bool, CancellationToken, Task<LayerVersionContentInput>> content, CancellationToken cancellation)
     {
         LayerVersionsListItem? latest = await lambda.LatestVersionAsync(layer.Name, cancellation).ConfigureAwait(false);
         if (latest is not null && await IsSameAsync(layer, latest, cancellation).ConfigureAwait(false))
@@ -34,14 +37,21 @@ internal sealed class VersionPublisher(LambdaRegion lambda, TimeProvider time)
         }
 
         long known = latest?.Version ?? 0;
+        bool fresh = false;
         for (int send = 1; ; send++)
         {
             AwsException open;
             try
             {
-                PublishLayerVersionResponse made = await lambda.PublishOnceAsync(
-                    Request(layer, await content(cancellation).ConfigureAwait(false)), cancellation).ConfigureAwait(false);
-                return await CheckAsync(layer, made, cancellation).ConfigureAwait(false);
+                LayerVersionContentInput bytes = await content(fresh, cancellation).ConfigureAwait(false);
+                PublishLayerVersionResponse made = await lambda.PublishOnceAsync(Request(layer, bytes), cancellation).ConfigureAwait(false);
+                if (await IsWrongAsync(layer, made, cancellation).ConfigureAwait(false))
+                {
+                    fresh = fresh || bytes.S3Key is null ? throw Wrong(layer, made) : true;
+                    continue;
+                }
+
+                return Current(made.LayerVersionArn, isNew: true);
             }
             catch (AwsException e) when (e.Failure == AwsFailure.Unknown)
             {
@@ -109,19 +119,20 @@ internal sealed class VersionPublisher(LambdaRegion lambda, TimeProvider time)
             && stored.Content?.CodeSha256 == layer.CodeSha256;
     }
 
-    /// <summary>Other bytes than those that were built must not become the version that everybody takes.</summary>
-    private async Task<CurrentVersion> CheckAsync(LayerArtifact layer, PublishLayerVersionResponse made, CancellationToken cancellation)
+    /// <summary>Other bytes than those that were built must not stay the version that everybody takes.</summary>
+    private async Task<bool> IsWrongAsync(LayerArtifact layer, PublishLayerVersionResponse made, CancellationToken cancellation)
     {
-        if (made.Content?.CodeSha256 is { } stored && stored != layer.CodeSha256)
+        if (made.Content?.CodeSha256 is null || made.Content.CodeSha256 == layer.CodeSha256)
         {
-            await lambda.DeleteVersionAsync(layer.Name, made.Version ?? 0, cancellation).ConfigureAwait(false);
-            throw new DiagnosticException(Diagnostic.Error(
-                "LB5005",
-                $"Lambda in {lambda.Region} got other bytes for the layer {layer.Name} than were built (CodeSha256 {stored}, " +
-                $"expected {layer.CodeSha256}); the version it made was deleted again. Publish again; if the zip went " +
-                "through a bucket, delete the object first."));
+            return false;
         }
 
-        return Current(made.LayerVersionArn, isNew: true);
+        await lambda.DeleteVersionAsync(layer.Name, made.Version ?? 0, cancellation).ConfigureAwait(false);
+        return true;
     }
+
+    private DiagnosticException Wrong(LayerArtifact layer, PublishLayerVersionResponse made) => new(Diagnostic.Error(
+        "LB5005",
+        $"Lambda in {lambda.Region} got other bytes for the layer {layer.Name} than were built (CodeSha256 {made.Content?.CodeSha256}, " +
+        $"expected {layer.CodeSha256}); the version it made was deleted again. Publish again."));
 }

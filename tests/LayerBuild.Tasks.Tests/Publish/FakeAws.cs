@@ -239,6 +239,12 @@ internal sealed record FakeAnswer(int Status, byte[] Bytes)
     public static FakeAnswer Error(int status, string code, string message) =>
         Json(status, new JsonObject { ["Type"] = "User", ["message"] = message }) with { ErrorType = code };
 
+    public FakeAnswer With(string header, string value)
+    {
+        Headers[header] = value;
+        return this;
+    }
+
     public void Head(HttpContext context)
     {
         context.Response.StatusCode = Status;

@@ -12,7 +12,7 @@ namespace LayerBuild.Publish.Client;
 /// </summary>
 /// <param name="time">Clock of the waits between attempts.</param>
 /// <param name="pace">Shared by all requests of an account; null for services without such a quota.</param>
-/// <param name="patience">Time limit of a small request; null for 30 seconds.</param>
+/// <param name="patience">Time limit of a request; null for 30 seconds and the time that its bytes may take.</param>
 internal sealed class AwsCall(TimeProvider time, RequestPace? pace, TimeSpan? patience = null)
 {
     private const int Attempts = 5;
@@ -49,7 +49,7 @@ internal sealed class AwsCall(TimeProvider time, RequestPace? pace, TimeSpan? pa
             try
             {
                 using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-                limit.CancelAfter((patience ?? TimeSpan.FromSeconds(30)) + TimeSpan.FromSeconds((double)operation.Bytes / SlowestRate));
+                limit.CancelAfter(patience ?? TimeSpan.FromSeconds(30 + ((double)operation.Bytes / SlowestRate)));
                 return await send(limit.Token).ConfigureAwait(false);
             }
             catch (Exception e) when (e is not DiagnosticException && !(e is OperationCanceledException && cancellation.IsCancellationRequested))

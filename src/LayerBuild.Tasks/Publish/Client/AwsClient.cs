@@ -12,8 +12,7 @@ namespace LayerBuild.Publish.Client;
 /// </summary>
 internal sealed class AwsClient : AmazonServiceClient
 {
-    private readonly InvokeOptions _whole = new() { RequestMarshaller = Marshaller.Instance, ResponseUnmarshaller = Unmarshaller.Whole };
-    private readonly InvokeOptions _streaming = new() { RequestMarshaller = Marshaller.Instance, ResponseUnmarshaller = Unmarshaller.Streaming };
+    private readonly InvokeOptions _options = new() { RequestMarshaller = new Marshaller(), ResponseUnmarshaller = new Unmarshaller() };
 
     public AwsClient(AWSCredentials credentials, AwsClientConfig config)
         : base(credentials, config)
@@ -31,8 +30,27 @@ internal sealed class AwsClient : AmazonServiceClient
     protected override IServiceMetadata ServiceMetadata { get; }
 
     /// <summary>Sends <paramref name="request"/> once. Errors are those of the SDK's pipeline, untranslated.</summary>
-    public Task<AwsResponse> SendAsync(AwsRequest request, CancellationToken cancellation) =>
-        InvokeAsync<AwsResponse>(request, request.StreamResponse ? _streaming : _whole, cancellation);
+    public async Task<AwsResponse> SendAsync(AwsRequest request, CancellationToken cancellation)
+    {
+        AwsResponse response = await InvokeAsync<AwsResponse>(request, _options, cancellation).ConfigureAwait(false);
+        bool redirected = (int)response.HttpStatusCode >= 300;
+        if (request.StreamResponse && !redirected)
+        {
+            return response;
+        }
+
+        // Here and not in the pipeline, which reads synchronously and would wait for a body that stalls.
+        using var body = new MemoryStream();
+        await using (response.Stream.ConfigureAwait(false))
+        {
+            await response.Stream.CopyToAsync(body, cancellation).ConfigureAwait(false);
+        }
+
+        // A redirect names the right region, and is not followed: the signature would be that of the wrong one.
+        return redirected
+            ? throw AwsErrorBody.Parse(response.Headers, body.ToArray(), null, response.HttpStatusCode)
+            : new AwsResponse { Headers = response.Headers, Body = body.ToArray() };
+    }
 
     protected override void CustomizeRuntimePipeline(RuntimePipeline pipeline)
     {
@@ -81,8 +99,6 @@ internal sealed class AwsClient : AmazonServiceClient
 
     private sealed class Marshaller : IMarshaller<IRequest, AmazonWebServiceRequest>
     {
-        public static readonly Marshaller Instance = new();
-
         public IRequest Marshall(AmazonWebServiceRequest input)
         {
             var source = (AwsRequest)input;
@@ -125,22 +141,14 @@ internal sealed class AwsClient : AmazonServiceClient
         }
     }
 
-    private sealed class Unmarshaller(bool stream) : ResponseUnmarshaller
+    private sealed class Unmarshaller : ResponseUnmarshaller
     {
-        public static readonly Unmarshaller Whole = new(stream: false);
-        public static readonly Unmarshaller Streaming = new(stream: true);
-
-        public override bool HasStreamingProperty => stream;
+        public override bool HasStreamingProperty => true;
 
         public override AmazonWebServiceResponse Unmarshall(UnmarshallerContext input)
         {
             var context = (Context)input;
-            return new AwsResponse
-            {
-                Headers = Headers(context.ResponseData),
-                Stream = stream ? context.Stream : null,
-                Body = stream ? [] : ReadAll(context),
-            };
+            return new AwsResponse { Headers = Headers(context.ResponseData), Stream = context.Stream };
         }
 
         public override AmazonServiceException UnmarshallException(UnmarshallerContext input, Exception innerException, System.Net.HttpStatusCode statusCode)
@@ -169,7 +177,7 @@ internal sealed class AwsClient : AmazonServiceClient
             Stream responseStream, bool maintainResponseBody, IWebResponseData response, bool isException, IRequestContext requestContext) =>
             new Context(responseStream, response, requestContext.CancellationToken);
 
-        /// <summary>Reads on the pipeline's terms, which are synchronous; cancelling closes the connection under it.</summary>
+        /// <summary>The body of an error, on the pipeline's terms, which are synchronous; cancelling closes the connection under it.</summary>
         private static byte[] ReadAll(Context context)
         {
             using CancellationTokenRegistration close = context.Cancellation.Register(context.Stream.Dispose);

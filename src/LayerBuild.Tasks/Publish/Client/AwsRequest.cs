@@ -51,12 +51,12 @@ internal sealed class AwsResponse : AmazonWebServiceResponse, IDisposable
     public byte[] Body { get; init; } = [];
 
     /// <summary>Body still to be read; owned by whoever has the response.</summary>
-    public Stream? Stream { get; init; }
+    public Stream Stream { get; init; } = Stream.Null;
 
-    /// <summary>By lower-case name.</summary>
+    /// <summary>By name, in any case.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
 
     public string? Header(string name) => Headers.GetValueOrDefault(name);
 
-    public void Dispose() => Stream?.Dispose();
+    public void Dispose() => Stream.Dispose();
 }
