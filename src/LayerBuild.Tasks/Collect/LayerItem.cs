@@ -13,6 +13,9 @@ internal sealed record LayerItem(string Include, IReadOnlyDictionary<string, str
     /// <summary>The parts of a list separated by <c>;</c>, trimmed, without blanks and repetitions.</summary>
     public string[] List(string name) => Split(Get(name));
 
-    public static string[] Split(string? list) =>
-        [.. (list ?? "").Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal)];
+    public static string[] Split(string? list) => [.. SplitAll(list).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>The same, with repetitions.</summary>
+    public static string[] SplitAll(string? list) =>
+        (list ?? "").Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }

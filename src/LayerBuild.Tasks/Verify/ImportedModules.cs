@@ -38,8 +38,12 @@ internal static class ImportedModules
                 .Where(e => ReferenceEquals(e.Owner, package) && e.Path.IsUnder(package.Folder))
                 .Select(e => e.Path.Value[(package.Folder.Length + 1)..]),
         ];
-        return Names(paths, "").Where(n => !Strays.Contains(n)).Order(StringComparer.Ordinal);
+        return TopLevel(paths);
     }
+
+    /// <param name="paths">Of a package's files, relative to the folder that is on sys.path.</param>
+    public static IEnumerable<string> TopLevel(IReadOnlyList<string> paths) =>
+        Names(paths, "").Where(n => !Strays.Contains(n)).Order(StringComparer.Ordinal);
 
     /// <param name="paths">Of files, relative to the folder that is searched.</param>
     /// <param name="prefix">Dotted name of the namespace package that the folder is, with a dot behind it.</param>
