@@ -25,21 +25,24 @@ public abstract class LayerBuildTask : Microsoft.Build.Utilities.Task, ICancelab
         {
             Run(log, _cancellation.Token);
         }
-        catch (DiagnosticException e)
-        {
-            log.Add(e.Diagnostic);
-        }
         catch (OperationCanceledException) when (_cancellation.IsCancellationRequested)
         {
             Log.LogMessage(MessageImportance.Normal, "Cancelled.");
             return false;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (AggregateException e)
         {
-            log.Error("LB1099", e.Message);
+            foreach (Exception inner in e.Flatten().InnerExceptions.DistinctBy(i => i.Message))
+            {
+                Report(log, inner);
+            }
+        }
+        catch (Exception e)
+        {
+            Report(log, e);
         }
 
-        return !Log.HasLoggedErrors;
+        return !Log.HasLoggedErrors && !_cancellation.IsCancellationRequested;
     }
 
     public void Dispose()
@@ -49,6 +52,26 @@ public abstract class LayerBuildTask : Microsoft.Build.Utilities.Task, ICancelab
     }
 
     private protected abstract void Run(DiagnosticLog log, CancellationToken cancellation);
+
+    /// <summary>The last resort: what a step did not turn into a diagnostic of its own.</summary>
+    private void Report(DiagnosticLog log, Exception exception)
+    {
+        switch (exception)
+        {
+            case DiagnosticException e:
+                log.Add(e.Diagnostic);
+                break;
+            case IOException or UnauthorizedAccessException:
+                log.Error("LB1099", exception.Message);
+                break;
+            case OperationCanceledException when _cancellation.IsCancellationRequested:
+                break;
+            default:
+                log.Error("LB1098", $"This is a defect of LayerBuild: {exception.GetType().Name}: {exception.Message} Please report it with a binlog (dotnet build -bl), which holds the details.");
+                Log.LogMessage(MessageImportance.Low, "{0}", exception.ToString());
+                break;
+        }
+    }
 
     private void Write(Diagnostic diagnostic)
     {
