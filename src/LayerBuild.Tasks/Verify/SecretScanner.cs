@@ -89,11 +89,11 @@ internal static partial class SecretScanner
             }
         }
 
-        foreach (Match match in UrlPassword().Matches(text))
+        foreach (UrlCredentials url in UrlCredentials.Find(text))
         {
-            if (!IsPlaceholder(match.Groups["password"].Value) && !Reference().IsMatch(match.Groups["user"].Value) && !IsExampleHost(match.Groups["host"].Value))
+            if (!IsPlaceholder(url.Password) && !Reference().IsMatch(url.User) && !IsExampleHost(url.Host))
             {
-                Add("a URL with a password", match.Index);
+                Add("a URL with a password", url.Index);
             }
         }
 
@@ -117,7 +117,6 @@ internal static partial class SecretScanner
         ".pypirc" => (IniPassword(), "a password of .pypirc"),
         ".npmrc" => (NpmToken(), "a token of .npmrc"),
         "pip.conf" or "pip.ini" => (IniPassword(), "a password of pip's settings"),
-        ".git-credentials" => (UrlPassword(), "a password of git"),
         _ when IsDotEnv(fileName) => (Assignment(), "a setting of an environment file"),
         _ => null,
     };
@@ -150,9 +149,6 @@ internal static partial class SecretScanner
 
     [GeneratedRegex(@"(?<![A-Za-z0-9_])(?:gh[pos]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{60,}|glpat-[A-Za-z0-9_\-]{20,}|npm_[A-Za-z0-9]{36}|pypi-AgEI[A-Za-z0-9_\-]{50,}|xox[bp]-[0-9]{6,}-[A-Za-z0-9\-]{16,}|sk_live_[A-Za-z0-9]{20,})", RegexOptions.CultureInvariant)]
     private static partial Regex Token();
-
-    [GeneratedRegex(@"[a-z][a-z0-9+.\-]{1,20}://(?<user>[^\s:/@'""`<>\\]{0,100}):(?<password>[^\s:/@'""`<>\\]{3,200})@(?<host>[A-Za-z0-9.\-\[\]]+)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1000)]
-    private static partial Regex UrlPassword();
 
     [GeneratedRegex(@"\bpassword\s+(?<value>\S+)", RegexOptions.CultureInvariant)]
     private static partial Regex NetrcPassword();
