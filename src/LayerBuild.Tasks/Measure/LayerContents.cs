@@ -7,15 +7,14 @@ using LayerBuild.Stage;
 namespace LayerBuild.Measure;
 
 /// <summary>
-/// What the size report needs of a layer and the manifest does not have: an intermediate file, of this version of
-/// LayerBuild only. Columns instead of rows, because there are tens of thousands of files.
+/// What the size report needs to know of a layer: an intermediate file, of this version of LayerBuild only. Columns
+/// instead of rows, because there are tens of thousands of files. It is written for a layer that breaks a limit too.
 /// </summary>
 internal sealed record LayerContents
 {
     public const string FileName = "contents.json";
 
-    /// <summary>Hash of the zip that the numbers are of, as in the manifest.</summary>
-    public required string CodeSha256 { get; init; }
+    public required LayerManifest Manifest { get; init; }
 
     /// <summary>Budget in bytes; null for none.</summary>
     public long? MaxZippedSize { get; init; }
@@ -46,7 +45,7 @@ internal sealed record LayerContents
         Dictionary<ZipPath, LayerEntry> entries = tree.Entries.ToDictionary(e => e.Path);
         return new LayerContents
         {
-            CodeSha256 = manifest.CodeSha256,
+            Manifest = manifest,
             MaxZippedSize = layer.MaxZippedSize?.Bytes,
             MaxUnzippedSize = layer.MaxUnzippedSize?.Bytes,
             Requires = graph.Requires,
@@ -64,10 +63,23 @@ internal sealed record LayerContents
         };
     }
 
-    public static LayerContents Read(string path)
+    /// <returns>Null when the file is missing, or from another version of LayerBuild.</returns>
+    public static LayerContents? Read(string path)
     {
-        using FileStream stream = File.OpenRead(path);
-        return JsonSerializer.Deserialize(stream, ContentsJson.Default.LayerContents) ?? throw new JsonException("The file is empty.");
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            return JsonSerializer.Deserialize(stream, ContentsJson.Default.LayerContents);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, ContentsJson.Default.LayerContents);

@@ -1,0 +1,121 @@
+using LayerBuild.Collect;
+
+namespace LayerBuild.Measure;
+
+/// <summary>What the size report of a project says, whatever it is written as.</summary>
+internal sealed record LayerReport(
+    IReadOnlyList<ReportedLayer> Layers,
+    IReadOnlyList<ReportedFunction> Functions,
+    IReadOnlyList<SharedPackage> Shared)
+{
+    /// <param name="layers">In the order in which they are shown.</param>
+    /// <param name="isBuilt">Whether the zip of that manifest lies in the output folder.</param>
+    public static LayerReport Of(
+        IReadOnlyList<LayerContents> layers,
+        IReadOnlyList<FunctionItem> functions,
+        LayerBaseline baseline,
+        Predicate<LayerManifest> isBuilt)
+    {
+        ReportedLayer[] reported =
+        [
+            .. layers.Select(contents => new ReportedLayer(
+                contents,
+                isBuilt(contents.Manifest),
+                baseline.Find(contents.Manifest.Name, out _) is { } before ? LayerGrowth.Between(before, contents.Manifest) : null,
+                LayerSaving.Of(contents))),
+        ];
+        ReportedFunction[] reportedFunctions = [.. functions.Select(f => ReportedFunction.Of(f, reported))];
+        return new LayerReport(reported, reportedFunctions, SharedPackage.Find(reported, reportedFunctions));
+    }
+}
+
+/// <param name="IsBuilt">Its zip is in place: no check refused it.</param>
+/// <param name="Growth">Against the baseline; null without one.</param>
+internal sealed record ReportedLayer(LayerContents Contents, bool IsBuilt, LayerGrowth? Growth, IReadOnlyList<LayerSaving> Savings)
+{
+    public LayerManifest Manifest => Contents.Manifest;
+}
+
+/// <summary>A <c>LambdaFunction</c> item, as far as its size goes.</summary>
+/// <param name="Layers">Names of layers declared here, and ARNs of layer versions, in order.</param>
+/// <param name="CodeSize">Bytes, unzipped; null when unknown.</param>
+internal sealed record FunctionItem(string Name, string? Runtime, string? Architecture, IReadOnlyList<string> Layers, long? CodeSize);
+
+/// <param name="Layers">What each entry of the item is, in order.</param>
+internal sealed record ReportedFunction(FunctionItem Item, IReadOnlyList<FunctionLayer> Layers)
+{
+    /// <summary>Bytes, unzipped, of all that is known.</summary>
+    public long UnzippedSize => (Item.CodeSize ?? 0) + Layers.Sum(l => l.UnzippedSize ?? 0);
+
+    /// <summary>Nothing is left out of <see cref="UnzippedSize"/>.</summary>
+    public bool IsComplete => Item.CodeSize is not null && Layers.All(l => l.UnzippedSize is not null);
+
+    public static ReportedFunction Of(FunctionItem item, IReadOnlyList<ReportedLayer> layers) => new(
+        item,
+        [
+            .. item.Layers.Select(name =>
+            {
+                // A layer that comes as two zips is published under the name of each architecture.
+                int index = IndexOf(layers, name) is var whole and >= 0 ? whole : IndexOf(layers, $"{name}-{item.Architecture ?? Architecture.X64.Id}");
+                return new FunctionLayer(name, index < 0 ? null : index, index < 0 ? null : layers[index].Manifest.UnzippedSize);
+            }),
+        ]);
+
+    private static int IndexOf(IReadOnlyList<ReportedLayer> layers, string name)
+    {
+        for (int i = 0; i < layers.Count; i++)
+        {
+            if (layers[i].Manifest.Name == name)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+}
+
+/// <param name="Name">As the function names it: a layer's name or an ARN.</param>
+/// <param name="Layer">Index among the report's layers; null for a layer from elsewhere.</param>
+/// <param name="UnzippedSize">In bytes; null when unknown.</param>
+internal sealed record FunctionLayer(string Name, int? Layer, long? UnzippedSize);
+
+/// <summary>A package that is in more than one layer.</summary>
+/// <param name="Name">Of the distribution.</param>
+/// <param name="Places">Where it is, at least two.</param>
+/// <param name="Functions">Indices of the functions that get it more than once: they pay for all and use one.</param>
+internal sealed record SharedPackage(string Name, IReadOnlyList<PackagePlace> Places, IReadOnlyList<int> Functions)
+{
+    /// <summary>Different layers have different versions of it.</summary>
+    public bool HasVersions => Places.Select(p => p.Part.Version).Distinct(StringComparer.Ordinal).Skip(1).Any();
+
+    /// <summary>Those of a function first, then by the bytes that the copies take.</summary>
+    public static IReadOnlyList<SharedPackage> Find(IReadOnlyList<ReportedLayer> layers, IReadOnlyList<ReportedFunction> functions)
+    {
+        IEnumerable<IGrouping<string, PackagePlace>> packages =
+            from layer in Enumerable.Range(0, layers.Count)
+            from part in LayerSizes.Of(layers[layer].Manifest).Parts
+            where part.Key != LayerPart.OwnKey
+            group new PackagePlace(layer, part) by part.Key;
+        return
+        [
+            .. packages
+                .Where(places => MayMeet(places, layers))
+                .Select(places => new SharedPackage(places.First().Part.Name, [.. places], [.. InFunctions(places, functions)]))
+                .OrderBy(s => s.Functions.Count == 0)
+                .ThenByDescending(s => s.Places.Sum(p => p.Part.UnzippedSize) - s.Places.Max(p => p.Part.UnzippedSize))
+                .ThenBy(s => s.Name, StringComparer.Ordinal),
+        ];
+    }
+
+    /// <summary>Two of the layers can be in one function: the two halves of a layer for both architectures cannot.</summary>
+    private static bool MayMeet(IEnumerable<PackagePlace> places, IReadOnlyList<ReportedLayer> layers) => Architecture.All.Any(architecture =>
+        places.Count(p => layers[p.Layer].Manifest.Architectures.Contains(architecture.Id)) > 1);
+
+    private static IEnumerable<int> InFunctions(IEnumerable<PackagePlace> places, IReadOnlyList<ReportedFunction> functions) =>
+        Enumerable.Range(0, functions.Count).Where(f => functions[f].Layers.Select(l => l.Layer).Distinct().Count(l => places.Any(p => p.Layer == l)) > 1);
+}
+
+/// <param name="Layer">Index among the report's layers.</param>
+/// <param name="Part">The package in that layer, all its versions and folders.</param>
+internal sealed record PackagePlace(int Layer, LayerPart Part);

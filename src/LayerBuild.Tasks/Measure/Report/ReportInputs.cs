@@ -1,0 +1,33 @@
+using System.Text.Json;
+using LayerBuild.Collect;
+
+namespace LayerBuild.Measure;
+
+/// <summary>What the report is made of, on disk.</summary>
+internal static class ReportInputs
+{
+    /// <summary>The zips that a layer was last measured as: one, or one for each architecture.</summary>
+    /// <param name="intermediatePath">Full path of the folder of intermediate files.</param>
+    /// <param name="layer">Its name, as declared.</param>
+    public static IEnumerable<LayerContents> Read(string intermediatePath, string layer)
+    {
+        string[] names = [layer, .. Architecture.All.Select(a => $"{layer}-{a}")];
+        return names
+            .Select(name => LayerContents.Read(Path.Combine(intermediatePath, name, LayerContents.FileName)))
+            .OfType<LayerContents>();
+    }
+
+    /// <summary>Whether the output folder holds the zip that the manifest is of, not an earlier one or none.</summary>
+    public static bool IsBuilt(string outputPath, LayerManifest manifest)
+    {
+        string path = Path.Combine(outputPath, manifest.Name + ".layer.json");
+        try
+        {
+            return File.Exists(path) && LayerManifest.Read(path).CodeSha256 == manifest.CodeSha256;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,150 @@
+using System.Globalization;
+using System.Text;
+using LayerBuild.Collect;
+
+namespace LayerBuild.Measure;
+
+/// <summary><c>summary.md</c>: the report in GitHub's Markdown, for the summary page of a CI's run.</summary>
+internal static class ReportSummary
+{
+    private const int MostChanges = 20;
+
+    /// <summary>UTF-8, line feeds.</summary>
+    public static byte[] Write(string title, LayerReport report)
+    {
+        var page = new StringBuilder();
+        Line(page, $"## {Text(title)}");
+        page.Append('\n');
+        bool compares = report.Layers.Any(l => l.Growth is not null);
+        Line(page, $"| Layer | Packages | Files | Zipped | Unzipped | Of the limit |{(compares ? " Change |" : "")} |");
+        Line(page, $"| --- | ---: | ---: | ---: | ---: | ---: |{(compares ? " ---: |" : "")} --- |");
+        foreach (ReportedLayer layer in report.Layers)
+        {
+            LayerManifest manifest = layer.Manifest;
+            int packages = LayerSizes.Of(manifest).Parts.Count(p => p.Key != LayerPart.OwnKey);
+            string change = !compares ? "" : $" {(layer.Growth is { } growth ? Change(growth.Unzipped) : "new")} |";
+            Line(page, $"| {Text(manifest.Name)} | {packages:N0} | {manifest.Files:N0} | {new ByteSize(manifest.ZippedSize)} | {new ByteSize(manifest.UnzippedSize)} "
+                + $"| {Quantity.Share(manifest.UnzippedSize, LambdaLimits.Unzipped)} |{change} {Text(State(layer))} |");
+        }
+
+        WriteFunctions(page, report);
+        foreach (ReportedLayer layer in report.Layers)
+        {
+            WriteChanges(page, layer);
+        }
+
+        WriteShared(page, report);
+        return Encoding.UTF8.GetBytes(page.ToString());
+    }
+
+    /// <summary>What a layer breaks, or that all is well.</summary>
+    private static string State(ReportedLayer layer)
+    {
+        var broken = new List<string>();
+        LayerContents contents = layer.Contents;
+        if (layer.Manifest.UnzippedSize >= LambdaLimits.Unzipped)
+        {
+            broken.Add("over Lambda's limit");
+        }
+
+        if (layer.Manifest.ZippedSize > contents.MaxZippedSize)
+        {
+            broken.Add($"over its zipped budget of {new ByteSize(contents.MaxZippedSize.Value)}");
+        }
+
+        if (layer.Manifest.UnzippedSize > contents.MaxUnzippedSize)
+        {
+            broken.Add($"over its unzipped budget of {new ByteSize(contents.MaxUnzippedSize.Value)}");
+        }
+
+        return broken.Count > 0 ? string.Join(", ", broken) : layer.IsBuilt ? "" : "not built";
+    }
+
+    private static void WriteFunctions(StringBuilder page, LayerReport report)
+    {
+        if (report.Functions.Count == 0)
+        {
+            return;
+        }
+
+        page.Append('\n');
+        Line(page, $"| Function | Code | Layers | Unzipped | Of the limit |");
+        Line(page, $"| --- | ---: | --- | ---: | ---: |");
+        foreach (ReportedFunction function in report.Functions)
+        {
+            string code = function.Item.CodeSize is { } size ? new ByteSize(size).ToString() : "unknown";
+            string layers = string.Join(", ", function.Layers.Select(l => Text(l.Name) + (l.UnzippedSize is null ? " (size unknown)" : "")));
+            Line(page, $"| {Text(function.Item.Name)} | {code} | {layers} | {(function.IsComplete ? "" : "at least ")}{new ByteSize(function.UnzippedSize)} "
+                + $"| {Quantity.Share(function.UnzippedSize, LambdaLimits.Unzipped)} |");
+        }
+    }
+
+    private static void WriteChanges(StringBuilder page, ReportedLayer layer)
+    {
+        if (layer.Growth is not { Changes.Count: > 0 } growth)
+        {
+            return;
+        }
+
+        page.Append('\n');
+        Line(page, $"<details><summary>{Text(layer.Manifest.Name)}: {Change(growth.Unzipped)} unzipped, {Change(growth.Zipped)} zipped since the baseline</summary>");
+        page.Append('\n');
+        Line(page, $"| Package | Before | Now | Unzipped | Zipped |");
+        Line(page, $"| --- | --- | --- | ---: | ---: |");
+        foreach (PartChange change in growth.Changes.Take(MostChanges))
+        {
+            Line(page, $"| {Text(change.Part.Name)} | {Version(change.Before)} | {Version(change.After)} | {Change(change.Unzipped)} | {Change(change.Zipped)} |");
+        }
+
+        if (growth.Changes.Count > MostChanges)
+        {
+            Line(page, $"| {growth.Changes.Count - MostChanges:N0} more | | | {Change(growth.Changes.Skip(MostChanges).Sum(c => c.Unzipped))} | {Change(growth.Changes.Skip(MostChanges).Sum(c => c.Zipped))} |");
+        }
+
+        page.Append('\n');
+        Line(page, $"</details>");
+
+        static string Version(LayerPart? part) => part is null ? "" : Text(part.Version ?? "yes");
+    }
+
+    private static void WriteShared(StringBuilder page, LayerReport report)
+    {
+        SharedPackage[] shared = [.. report.Shared.Where(s => s.Functions.Count > 0)];
+        if (shared.Length == 0)
+        {
+            return;
+        }
+
+        page.Append('\n');
+        foreach (SharedPackage package in shared)
+        {
+            string places = string.Join(" and ", package.Places.Select(p => $"{Text(p.Part.Version ?? "")} in {Text(report.Layers[p.Layer].Manifest.Name)}"));
+            string functions = string.Join(", ", package.Functions.Select(f => Text(report.Functions[f].Item.Name)));
+            Line(page, $"- {functions} gets **{Text(package.Name)}** more than once: {places}.");
+        }
+    }
+
+    private static string Change(long bytes) => bytes == 0 ? "=" : Quantity.Change(bytes);
+
+    /// <summary>Text that means nothing to Markdown or HTML.</summary>
+    private static string Text(string text)
+    {
+        var escaped = new StringBuilder(text.Length);
+        foreach (char c in text)
+        {
+            _ = c switch
+            {
+                '&' => escaped.Append("&amp;"),
+                '<' => escaped.Append("&lt;"),
+                '>' => escaped.Append("&gt;"),
+                '|' or '*' or '`' or '[' or ']' or '\\' or '_' => escaped.Append('\\').Append(c),
+                _ when char.IsControl(c) => escaped.Append(' '),
+                _ => escaped.Append(c),
+            };
+        }
+
+        return escaped.ToString();
+    }
+
+    private static void Line(StringBuilder page, FormattableString text) => page.Append(text.ToString(CultureInfo.InvariantCulture)).Append('\n');
+}
