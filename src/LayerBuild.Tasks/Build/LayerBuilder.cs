@@ -77,6 +77,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
                 File.Delete(stale);
             }
 
+            ReportInputs.Forget(options.IntermediatePath, layer.Name, [.. archives.Select(a => a.Measurement.Manifest.Name)]);
             state.Write(request.InputsHash, outputs, [.. archives.Select(a => a.Line)], resolution.InputFiles.Concat(npm!.InputFiles));
             foreach (FinishedArchive archive in archives)
             {
@@ -217,7 +218,9 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
 
         LayerMeasurement measurement = new LayerMeasure(measureOptions, layerLog)
             .Measure(layer, new LayerOutput(name, zip, architectures), tree, packed);
-        List<(string, string)> files = [(temporaryState, packState), Write(intermediate, measurement.Contents)];
+        // The report shows a layer that breaks a limit too.
+        AtomicFile.Write(Path.Combine(intermediate, measurement.Contents.Name), measurement.Contents.Bytes);
+        List<(string, string)> files = [(temporaryState, packState)];
         files.AddRange(measurement.Files.Select(file => Write(options.OutputPath, file)));
         files.Add((temporaryZip, zip));
         return new FinishedArchive(

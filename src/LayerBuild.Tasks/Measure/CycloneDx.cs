@@ -23,7 +23,7 @@ internal static class CycloneDx
     private static readonly JsonWriterOptions Options = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>UTF-8, line feeds, a line feed at the end.</summary>
-    public static byte[] Write(LayerManifest manifest, PackageGraph graph)
+    public static byte[] Write(LayerManifest manifest, DependencyGraph graph)
     {
         Component[] components = Components(graph.Packages);
         var buffer = new ArrayBufferWriter<byte>();
@@ -194,7 +194,7 @@ internal static class CycloneDx
         json.WriteEndObject();
     }
 
-    private static void WriteDependencies(Utf8JsonWriter json, Component[] components, PackageGraph graph)
+    private static void WriteDependencies(Utf8JsonWriter json, Component[] components, DependencyGraph graph)
     {
         json.WriteStartArray("dependencies");
         // What nobody requires hangs on the layer too, so that the graph reaches every component.

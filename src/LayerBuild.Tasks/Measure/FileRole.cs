@@ -32,7 +32,19 @@ internal static class FileRoles
     {
         string path = entry.Path.Value;
         string name = entry.Path.FileName;
-        if (path.Contains(".dist-info/", StringComparison.Ordinal) || path.Contains(".egg-info/", StringComparison.Ordinal) || LicenseTexts.IsLicense(name))
+        if (path.Contains("-info/", StringComparison.Ordinal)
+            && (path.Contains(".dist-info/", StringComparison.Ordinal) || path.Contains(".egg-info/", StringComparison.Ordinal)))
+        {
+            return FileRole.Metadata;
+        }
+
+        string suffix = Path.GetExtension(name);
+        if (suffix == ".py")
+        {
+            return FileRole.Python;
+        }
+
+        if (LicenseTexts.IsLicense(name))
         {
             return FileRole.Metadata;
         }
@@ -42,10 +54,10 @@ internal static class FileRoles
             return FileRole.Native;
         }
 
-        return Path.GetExtension(name).ToLowerInvariant() switch
+        return suffix.ToLowerInvariant() switch
         {
             ".so" or ".node" or ".a" or ".dylib" => FileRole.Native,
-            ".py" or ".pth" => FileRole.Python,
+            ".pth" => FileRole.Python,
             ".js" or ".mjs" or ".cjs" or ".ts" or ".rb" or ".sh" => FileRole.Script,
             ".pyc" or ".pyo" or ".jar" or ".class" or ".dll" => FileRole.Bytecode,
             ".pyi" or ".pxd" or ".h" or ".map" => FileRole.Metadata,

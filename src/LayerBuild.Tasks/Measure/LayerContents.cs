@@ -40,9 +40,9 @@ internal sealed record LayerContents
     /// <summary>Index of each entry's package in the manifest; -1 for the user's own files.</summary>
     public required IReadOnlyList<int> Owners { get; init; }
 
-    public static LayerContents Of(LayerDeclaration layer, LayerManifest manifest, PackageGraph graph, LayerTree tree, PackedLayer packed)
+    /// <param name="entries">Of the tree, in the order of the zip.</param>
+    public static LayerContents Of(LayerDeclaration layer, LayerManifest manifest, DependencyGraph graph, IReadOnlyList<LayerEntry> entries, PackedLayer packed)
     {
-        Dictionary<ZipPath, LayerEntry> entries = tree.Entries.ToDictionary(e => e.Path);
         return new LayerContents
         {
             Manifest = manifest,
@@ -52,14 +52,14 @@ internal sealed record LayerContents
             Paths = [.. packed.Entries.Select(e => e.Path.Value)],
             Sizes = [.. packed.Entries.Select(e => e.Size)],
             Zipped = [.. packed.Entries.Select(e => e.CompressedSize + e.HeaderSize)],
-            Roles = string.Create(packed.Entries.Count, (packed.Entries, entries), static (roles, state) =>
+            Roles = string.Create(entries.Count, entries, static (roles, entries) =>
             {
                 for (int i = 0; i < roles.Length; i++)
                 {
-                    roles[i] = (char)('0' + (int)FileRoles.Of(state.entries[state.Entries[i].Path]));
+                    roles[i] = (char)('0' + (int)FileRoles.Of(entries[i]));
                 }
             }),
-            Owners = [.. packed.Entries.Select(e => graph.IndexOf(entries[e.Path].Owner))],
+            Owners = [.. entries.Select(e => graph.IndexOf(e.Owner))],
         };
     }
 

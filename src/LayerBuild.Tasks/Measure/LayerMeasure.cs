@@ -46,8 +46,9 @@ internal sealed class LayerMeasure(MeasureOptions options, DiagnosticLog log)
     /// <summary>Limits and budgets that are broken are in the log; the manifest is made all the same.</summary>
     public LayerMeasurement Measure(LayerDeclaration layer, LayerOutput output, LayerTree tree, PackedLayer packed)
     {
-        var graph = new PackageGraph(tree.Packages);
-        LayerManifest manifest = Describe(layer, output, graph, tree, packed);
+        var graph = new DependencyGraph(tree.Packages);
+        IReadOnlyList<LayerEntry> entries = InOrderOf(packed, tree);
+        LayerManifest manifest = Describe(layer, output, graph, entries, packed);
         LayerGrowth? growth = Compare(layer, manifest);
         new SizeCheck(layer, manifest, options, log).Check(growth);
         new LicenseGate(layer, log).Check(tree);
@@ -61,29 +62,36 @@ internal sealed class LayerMeasure(MeasureOptions options, DiagnosticLog log)
                 new MeasuredFile(manifest.Name + ".cdx.json", CycloneDx.Write(manifest, graph)),
                 new MeasuredFile(manifest.Name + ".licenses.txt", LicenseTexts.Write(manifest.Name, graph.Packages, tree)),
             ],
-            Contents = new MeasuredFile(LayerContents.FileName, LayerContents.Of(layer, manifest, graph, tree, packed).ToJson()),
+            Contents = new MeasuredFile(LayerContents.FileName, LayerContents.Of(layer, manifest, graph, entries, packed).ToJson()),
         };
     }
 
-    private static LayerManifest Describe(LayerDeclaration layer, LayerOutput output, PackageGraph graph, LayerTree tree, PackedLayer packed)
+    /// <summary>The entries of the tree, one for each of the zip.</summary>
+    private static IReadOnlyList<LayerEntry> InOrderOf(PackedLayer packed, LayerTree tree)
     {
-        var owners = new Dictionary<ZipPath, InstalledPackage?>(tree.Entries.Count);
-        foreach (LayerEntry entry in tree.Entries)
+        if (tree.Entries.Select(e => e.Path).SequenceEqual(packed.Entries.Select(e => e.Path)))
         {
-            owners[entry.Path] = entry.Owner;
+            return tree.Entries;
         }
 
+        Dictionary<ZipPath, LayerEntry> byPath = tree.Entries.ToDictionary(e => e.Path);
+        return [.. packed.Entries.Select(e => byPath[e.Path])];
+    }
+
+    private static LayerManifest Describe(LayerDeclaration layer, LayerOutput output, DependencyGraph graph, IReadOnlyList<LayerEntry> entries, PackedLayer packed)
+    {
         var sums = new Dictionary<InstalledPackage, (long Unzipped, long Zipped, int Files)>(ReferenceEqualityComparer.Instance);
-        foreach (PackedEntry entry in packed.Entries)
+        for (int i = 0; i < entries.Count; i++)
         {
-            if (owners.GetValueOrDefault(entry.Path) is { } owner)
+            if (entries[i].Owner is { } owner)
             {
+                PackedEntry entry = packed.Entries[i];
                 (long unzipped, long zipped, int files) = sums.GetValueOrDefault(owner);
                 sums[owner] = (unzipped + entry.Size, zipped + entry.CompressedSize + entry.HeaderSize, files + 1);
             }
         }
 
-        var packages = new List<ManifestPackage>(tree.Packages.Count);
+        var packages = new List<ManifestPackage>(graph.Packages.Count);
         foreach (InstalledPackage package in graph.Packages)
         {
             (long unzipped, long zipped, int files) = sums.GetValueOrDefault(package);

@@ -20,6 +20,12 @@ internal static class LicenseTexts
     /// <summary>Whether a file's name says that it is a licence, a copyright notice or a list of them.</summary>
     public static bool IsLicense(string fileName)
     {
+        // Of tens of thousands of names hardly any begins like one.
+        if (fileName.Length == 0 || (fileName[0] | 0x20) is not ('l' or 'c' or 'n' or 't'))
+        {
+            return false;
+        }
+
         string name = fileName.ToLowerInvariant();
         foreach (string stem in Stems)
         {
@@ -44,9 +50,9 @@ internal static class LicenseTexts
     /// <returns>UTF-8, line feeds, no byte order mark.</returns>
     public static byte[] Write(string publishedName, IReadOnlyList<InstalledPackage> packages, LayerTree tree)
     {
-        ILookup<InstalledPackage, LayerEntry> texts = tree.Entries
+        ILookup<object, LayerEntry> texts = tree.Entries
             .Where(e => e.Owner is not null && e.Content.Size <= LargestText && IsText(e))
-            .ToLookup(e => e.Owner!);
+            .ToLookup<LayerEntry, object>(e => e.Owner!, ReferenceEqualityComparer.Instance);
         var output = new StringBuilder();
         Line(output, $"Licences of the packages in the Lambda layer {publishedName}");
         Line(output, "");

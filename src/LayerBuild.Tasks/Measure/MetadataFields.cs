@@ -6,14 +6,14 @@ internal static class MetadataFields
     public static IReadOnlyList<KeyValuePair<string, string>> Read(string metadata)
     {
         var fields = new List<KeyValuePair<string, string>>();
-        foreach (string line in metadata.TrimStart('\uFEFF').Split('\n'))
+        foreach (ReadOnlySpan<char> line in metadata.AsSpan().TrimStart('\uFEFF').EnumerateLines())
         {
-            string text = line.TrimEnd('\r');
-            if (text.Length == 0)
+            if (line.IsEmpty)
             {
                 break;
             }
 
+            string text = line.ToString();
             if (text[0] is ' ' or '\t')
             {
                 if (fields.Count > 0)

@@ -9,12 +9,19 @@ internal static class ReportInputs
     /// <summary>The zips that a layer was last measured as: one, or one for each architecture.</summary>
     /// <param name="intermediatePath">Full path of the folder of intermediate files.</param>
     /// <param name="layer">Its name, as declared.</param>
-    public static IEnumerable<LayerContents> Read(string intermediatePath, string layer)
+    public static IEnumerable<LayerContents> Read(string intermediatePath, string layer) =>
+        Names(layer).Select(name => LayerContents.Read(PathOf(intermediatePath, name))).OfType<LayerContents>();
+
+    /// <summary>Drops what was measured of a layer when it came as other zips than <paramref name="published"/>.</summary>
+    public static void Forget(string intermediatePath, LayerName layer, IReadOnlyList<string> published)
     {
-        string[] names = [layer, .. Architecture.All.Select(a => $"{layer}-{a}")];
-        return names
-            .Select(name => LayerContents.Read(Path.Combine(intermediatePath, name, LayerContents.FileName)))
-            .OfType<LayerContents>();
+        foreach (string path in Names(layer.Value).Except(published, StringComparer.Ordinal).Select(name => PathOf(intermediatePath, name)))
+        {
+            if (File.Exists(path))
+            {
+                File.Delete(path);
+            }
+        }
     }
 
     /// <summary>Whether the output folder holds the zip that the manifest is of, not an earlier one or none.</summary>
@@ -30,4 +37,8 @@ internal static class ReportInputs
             return false;
         }
     }
+
+    private static string[] Names(string layer) => [layer, .. Architecture.All.Select(a => $"{layer}-{a}")];
+
+    private static string PathOf(string intermediatePath, string name) => Path.Combine(intermediatePath, name, LayerContents.FileName);
 }

@@ -23,8 +23,8 @@ internal static class ReportSummary
             LayerManifest manifest = layer.Manifest;
             int packages = LayerSizes.Of(manifest).Parts.Count(p => p.Key != LayerPart.OwnKey);
             string change = !compares ? "" : $" {(layer.Growth is { } growth ? Change(growth.Unzipped) : "new")} |";
-            Line(page, $"| {Text(manifest.Name)} | {packages:N0} | {manifest.Files:N0} | {new ByteSize(manifest.ZippedSize)} | {new ByteSize(manifest.UnzippedSize)} "
-                + $"| {Quantity.Share(manifest.UnzippedSize, LambdaLimits.Unzipped)} |{change} {Text(State(layer))} |");
+            string share = Quantity.Share(manifest.UnzippedSize, LambdaLimits.Unzipped);
+            Line(page, $"| {Text(manifest.Name)} | {packages:N0} | {manifest.Files:N0} | {new ByteSize(manifest.ZippedSize)} | {new ByteSize(manifest.UnzippedSize)} | {share} |{change} {Text(State(layer))} |");
         }
 
         WriteFunctions(page, report);
@@ -74,8 +74,8 @@ internal static class ReportSummary
         {
             string code = function.Item.CodeSize is { } size ? new ByteSize(size).ToString() : "unknown";
             string layers = string.Join(", ", function.Layers.Select(l => Text(l.Name) + (l.UnzippedSize is null ? " (size unknown)" : "")));
-            Line(page, $"| {Text(function.Item.Name)} | {code} | {layers} | {(function.IsComplete ? "" : "at least ")}{new ByteSize(function.UnzippedSize)} "
-                + $"| {Quantity.Share(function.UnzippedSize, LambdaLimits.Unzipped)} |");
+            string sum = (function.IsComplete ? "" : "at least ") + new ByteSize(function.UnzippedSize);
+            Line(page, $"| {Text(function.Item.Name)} | {code} | {layers} | {sum} | {Quantity.Share(function.UnzippedSize, LambdaLimits.Unzipped)} |");
         }
     }
 
@@ -109,18 +109,18 @@ internal static class ReportSummary
 
     private static void WriteShared(StringBuilder page, LayerReport report)
     {
-        SharedPackage[] shared = [.. report.Shared.Where(s => s.Functions.Count > 0)];
-        if (shared.Length == 0)
+        bool first = true;
+        for (int f = 0; f < report.Functions.Count; f++)
         {
-            return;
-        }
-
-        page.Append('\n');
-        foreach (SharedPackage package in shared)
-        {
-            string places = string.Join(" and ", package.Places.Select(p => $"{Text(p.Part.Version ?? "")} in {Text(report.Layers[p.Layer].Manifest.Name)}"));
-            string functions = string.Join(", ", package.Functions.Select(f => Text(report.Functions[f].Item.Name)));
-            Line(page, $"- {functions} gets **{Text(package.Name)}** more than once: {places}.");
+            ReportedFunction function = report.Functions[f];
+            foreach (SharedPackage package in report.Shared.Where(s => s.Functions.Contains(f)))
+            {
+                string places = string.Join(" and ", package.Places
+                    .Where(p => function.Layers.Any(l => l.Layer == p.Layer))
+                    .Select(p => $"{Text(p.Part.Version ?? "")} in {Text(report.Layers[p.Layer].Manifest.Name)}"));
+                Line(page, $"{(first ? "\n" : "")}- {Text(function.Item.Name)} gets **{Text(package.Name)}** more than once: {places}.");
+                first = false;
+            }
         }
     }
 

@@ -3,11 +3,11 @@ using LayerBuild.Stage;
 namespace LayerBuild.Measure;
 
 /// <summary>The packages of a layer in the order of manifests (name, version, folder), and what requires what.</summary>
-internal sealed class PackageGraph
+internal sealed class DependencyGraph
 {
     private readonly Dictionary<InstalledPackage, int> _index = new(ReferenceEqualityComparer.Instance);
 
-    public PackageGraph(IEnumerable<InstalledPackage> packages)
+    public DependencyGraph(IEnumerable<InstalledPackage> packages)
     {
         Packages =
         [
