@@ -63,7 +63,7 @@ internal static class CycloneDx
     private static string Purl(InstalledPackage package)
     {
         string version = Escape(package.Version);
-        if (package.Folder.StartsWith("nodejs", StringComparison.Ordinal))
+        if (PackageName.IsNpm(package.Folder))
         {
             return $"pkg:npm/{string.Join('/', package.Name.Split('/').Select(Escape))}@{version}";
         }

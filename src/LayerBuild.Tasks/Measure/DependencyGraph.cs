@@ -22,7 +22,7 @@ internal sealed class DependencyGraph
             _index[package] = _index.Count;
         }
 
-        ILookup<string, int> byName = Packages.ToLookup(p => PackageName.Normalise(p.Name), p => _index[p], StringComparer.Ordinal);
+        ILookup<string, int> byName = Packages.ToLookup(p => PackageName.Key(p.Name, p.Folder), p => _index[p], StringComparer.Ordinal);
         Requires = [.. Packages.Select(p => Required(p, byName))];
     }
 
@@ -37,9 +37,20 @@ internal sealed class DependencyGraph
     private int[] Required(InstalledPackage package, ILookup<string, int> byName) =>
     [
         .. package.Requires
-            .SelectMany(name => byName[PackageName.Normalise(name)])
-            .Where(i => Packages[i] != package && Packages[i].Runtimes.Intersect(package.Runtimes).Any())
+            .Select(name => byName[PackageName.Key(name, package.Folder)].Where(i => Packages[i] != package))
+            .SelectMany(found => PackageName.IsNpm(package.Folder) ? Nearest(package, found) : found.Where(i => Packages[i].Runtimes.Intersect(package.Runtimes).Any()))
             .Distinct()
             .Order(),
     ];
+
+    /// <summary>Node.js looks into the package's own node_modules, then into those of the folders above it.</summary>
+    private IEnumerable<int> Nearest(InstalledPackage package, IEnumerable<int> found)
+    {
+        const string modules = "node_modules";
+        string own = $"{package.Folder}/{package.Name}/";
+        return found
+            .Where(i => Packages[i].Folder.EndsWith(modules, StringComparison.Ordinal) && own.StartsWith(Packages[i].Folder[..^modules.Length], StringComparison.Ordinal))
+            .OrderByDescending(i => Packages[i].Folder.Length)
+            .Take(1);
+    }
 }

@@ -128,7 +128,7 @@ internal sealed class LayerMeasure(MeasureOptions options, DiagnosticLog log)
     private static string Summarise(LayerManifest manifest, LayerOutput output)
     {
         string content = manifest.Packages.Count > 0
-            ? Quantity.Count(manifest.Packages.Select(p => PackageName.Normalise(p.Name)).Distinct(StringComparer.Ordinal).Count(), "package", "packages")
+            ? Quantity.Count(manifest.Packages.Select(PackageName.Key).Distinct(StringComparer.Ordinal).Count(), "package", "packages")
             : Quantity.Count(manifest.Files, "file", "files");
         return $"{manifest.Name}: {content}, {new ByteSize(manifest.ZippedSize)} zipped, {new ByteSize(manifest.UnzippedSize)} unzipped, "
             + $"{Quantity.Share(manifest.UnzippedSize, LambdaLimits.Unzipped)} of the limit -> {output.ZipPath}";

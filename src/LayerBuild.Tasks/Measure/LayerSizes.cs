@@ -9,7 +9,7 @@ internal sealed record LayerSizes(IReadOnlyList<LayerPart> Parts)
     public static LayerSizes Of(LayerManifest manifest)
     {
         var parts = new List<LayerPart>();
-        foreach (IGrouping<string, ManifestPackage> group in manifest.Packages.GroupBy(p => PackageName.Normalise(p.Name), StringComparer.Ordinal))
+        foreach (IGrouping<string, ManifestPackage> group in manifest.Packages.GroupBy(PackageName.Key, StringComparer.Ordinal))
         {
             string[] versions = [.. group.Select(p => p.Version).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
             parts.Add(new LayerPart(

@@ -21,7 +21,7 @@ internal sealed class LicenseGate(LayerDeclaration layer, DiagnosticLog log)
         Predicate<string>[] rules = [.. layer.DisallowLicenses.Select(Rule)];
         bool IsDisallowed(string license) => Array.Exists(rules, rule => rule(license));
         var unknown = new List<string>();
-        foreach (InstalledPackage package in tree.Packages.DistinctBy(p => (PackageName.Normalise(p.Name), p.Version)))
+        foreach (InstalledPackage package in tree.Packages.DistinctBy(p => (PackageName.Key(p.Name, p.Folder), p.Version)))
         {
             PackageLicense license = PackageLicense.Read(package.Metadata);
             string title = $"{package.Name} {package.Version}";
@@ -30,7 +30,7 @@ internal sealed class LicenseGate(LayerDeclaration layer, DiagnosticLog log)
                 if (!IsAccepted(Disallowed, package))
                 {
                     Add(Severity.Error, Disallowed, $"Layer '{layer.Name}': {title} is licensed {license.Text}, which DisallowLicenses=\"{string.Join(';', layer.DisallowLicenses)}\" "
-                        + $"does not let in. Replace the package, or accept it with AllowFindings=\"{Disallowed}:{PackageName.Normalise(package.Name)}\".");
+                        + $"does not let in. Replace the package, or accept it with AllowFindings=\"{Disallowed}:{PackageName.Key(package.Name, package.Folder)}\".");
                 }
             }
             else if (license.HasUnknown && !IsAccepted(Undecided, package))
@@ -61,7 +61,7 @@ internal sealed class LicenseGate(LayerDeclaration layer, DiagnosticLog log)
     {
         string[] parts = finding.Split(':', 2, StringSplitOptions.TrimEntries);
         return parts[0] == code
-            && (parts.Length == 1 || FileSystemName.MatchesSimpleExpression(PackageName.Normalise(parts[1]), PackageName.Normalise(package.Name)));
+            && (parts.Length == 1 || FileSystemName.MatchesSimpleExpression(PackageName.Key(parts[1], package.Folder), PackageName.Key(package.Name, package.Folder)));
     });
 
     private void Add(Severity severity, string code, string message) => log.Add(new Diagnostic(severity, code, message) { File = layer.ProjectFile });

@@ -1,26 +1,15 @@
-using System.Text;
+using LayerBuild.Resolve;
 
 namespace LayerBuild.Measure;
 
-/// <summary>Names of distributions, compared as PEP 503 says.</summary>
+/// <summary>Which names mean one package: Python's are compared normalised, npm's as they are.</summary>
 internal static class PackageName
 {
-    /// <summary>Lower case, runs of <c>-</c>, <c>_</c> and <c>.</c> as one <c>-</c>.</summary>
-    public static string Normalise(string name)
-    {
-        var normalised = new StringBuilder(name.Length);
-        foreach (char c in name)
-        {
-            if (c is not ('-' or '_' or '.'))
-            {
-                normalised.Append(char.ToLowerInvariant(c));
-            }
-            else if (normalised.Length == 0 || normalised[^1] != '-')
-            {
-                normalised.Append('-');
-            }
-        }
+    /// <param name="folder">Folder of the layer that the package was installed to.</param>
+    public static string Key(string name, string folder) => IsNpm(folder) ? name : DistributionName.Normalize(name);
 
-        return normalised.ToString();
-    }
+    /// <inheritdoc cref="Key(string, string)"/>
+    public static string Key(ManifestPackage package) => Key(package.Name, package.Folder);
+
+    public static bool IsNpm(string folder) => folder.StartsWith("nodejs", StringComparison.Ordinal);
 }

@@ -18,6 +18,9 @@ internal sealed class LayerExample
 
     public string Name { get; init; } = "demo";
 
+    /// <summary>Those of the zip; all that the declaration names when null.</summary>
+    public IReadOnlyList<Architecture>? Architectures { get; init; }
+
     public static LayerDeclaration Declare(string name = "demo") => new()
     {
         Name = LayerName.TryParse(name, out LayerName parsed) ? parsed : throw new ArgumentException(name),
@@ -60,11 +63,16 @@ internal sealed class LayerExample
     public LayerMeasurement Measure(LayerBuild.Diagnostics.DiagnosticLog log, MeasureOptions? options = null) =>
         new LayerMeasure(options ?? new MeasureOptions(), log).Measure(
             Declaration,
-            new LayerOutput(Name, $"/out/layers/{Name}.zip", Declaration.Architectures),
+            new LayerOutput(Name, $"/out/layers/{Name}.zip", Architectures ?? Declaration.Architectures),
             new LayerTree([.. _entries.OrderBy(e => e.Path)], _packages),
             Packed());
 
+    public LayerContents Contents() => JsonContents(Measure(new LayerBuild.Diagnostics.DiagnosticLog()).Contents.Bytes);
+
     public LayerManifest Manifest() => Measure(new LayerBuild.Diagnostics.DiagnosticLog()).Manifest;
+
+    private static LayerContents JsonContents(byte[] json) =>
+        System.Text.Json.JsonSerializer.Deserialize(json, ContentsJson.Default.LayerContents)!;
 
     private PackedLayer Packed() => new(
         "/out/layers/demo.zip.tmp",

@@ -57,6 +57,6 @@ internal sealed record LayerSaving(string Title, string How, IReadOnlyList<int> 
         return dropped;
 
         bool Is(int package, string[] names) =>
-            packages[package].Folder.StartsWith("python", StringComparison.Ordinal) && names.Contains(PackageName.Normalise(packages[package].Name));
+            packages[package].Folder.StartsWith("python", StringComparison.Ordinal) && names.Contains(PackageName.Key(packages[package]));
     }
 }
