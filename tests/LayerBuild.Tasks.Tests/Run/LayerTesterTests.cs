@@ -97,7 +97,7 @@ public sealed class LayerTesterTests : IDisposable
     [RequiresPythonFact]
     public async Task Auto_means_what_was_asked_for()
     {
-        ManifestPackage Package(string name, bool requested) => new(name, "1.0", null, "python", 1, 1, 1, "", "", requested);
+        ManifestPackage Package(string name, bool requested) => new(name, "1.0", null, "python", 1, 1, 1, "", "", null, requested);
         BuiltLayers layers = new BuiltLayers(_folder).Add("a", Runtime,
             [
                 ("python/yaml/__init__.py", ""), ("python/_yaml/__init__.py", ""), ("python/PyYAML-1.0.dist-info/RECORD", "yaml/__init__.py,,\n_yaml/__init__.py,,\n../../bin/x,,\n"),
