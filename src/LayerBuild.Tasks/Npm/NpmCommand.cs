@@ -17,6 +17,8 @@ internal sealed record NpmCommand(NpmProgram Npm, NpmEnvironment Environment)
     /// <summary>npm's names for the settings that the project's own .npmrc makes.</summary>
     public required IReadOnlySet<string> ProjectSettings { get; init; }
 
+    public bool HasWorkspaces { get; init; }
+
     /// <summary>Local folders become copies of what npm would pack of them, rather than links.</summary>
     public bool CopiesLocalFolders { get; init; } = true;
 
@@ -91,6 +93,11 @@ internal sealed record NpmCommand(NpmProgram Npm, NpmEnvironment Environment)
         {
             yield return "--include=optional";
             yield return "--include=peer";
+        }
+
+        if (!HasWorkspaces)
+        {
+            yield return "--workspaces=false";
         }
 
         if (IgnoresHost)

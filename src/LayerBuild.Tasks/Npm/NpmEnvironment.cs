@@ -61,7 +61,7 @@ internal sealed class NpmEnvironment
             string setting = name[SettingPrefix.Length..];
             return setting.StartsWith("//", StringComparison.Ordinal)
                 || setting.StartsWith('@')
-                || Settings.Contains(setting[..1] + setting[1..].Replace('_', '-'), StringComparer.OrdinalIgnoreCase);
+                || (setting.Length > 1 && Settings.Contains(setting[0] + setting[1..].Replace('_', '-'), StringComparer.OrdinalIgnoreCase));
         }
 
         // What npm leaves to the scripts that it runs, when the build is one of them; and what changes how Node loads npm.

@@ -257,6 +257,7 @@ internal sealed class NpmInstaller(NpmOptions options, NpmEnvironment environmen
             Folder = tree,
             Architecture = architecture,
             ProjectSettings = sources.ReadSettings(),
+            HasWorkspaces = sources.Manifest.Workspaces.Count > 0,
         };
     }
 
