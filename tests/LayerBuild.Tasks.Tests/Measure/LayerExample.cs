@@ -42,6 +42,9 @@ internal sealed class LayerExample
         return File($"{folder}/{name}/__init__.py", unzipped, zipped, package);
     }
 
+    /// <summary>A file more of the package that was added last.</summary>
+    public LayerExample OwnedFile(string path, long unzipped, long? zipped = null) => File(path, unzipped, zipped, _packages[^1]);
+
     /// <summary>A text file of the package that was added last.</summary>
     public LayerExample Text(string path, string text)
     {
