@@ -83,7 +83,8 @@ internal sealed partial class DistributionVersion : IComparable<DistributionVers
 
     public int CompareTo(DistributionVersion? other) => CompareTo(other, local: true);
 
-    private bool IsFinal => _pre.Phase == 4 && _dev is null;
+    /// <summary>Not an alpha, beta, candidate or development version.</summary>
+    public bool IsFinal => _pre.Phase == 4 && _dev is null;
 
     private int CompareTo(DistributionVersion? other, bool local)
     {

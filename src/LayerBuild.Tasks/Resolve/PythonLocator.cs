@@ -49,7 +49,7 @@ internal sealed class PythonLocator(string? requested, string baseDirectory, Pip
                 return python;
             }
 
-            refused.Add($"{words}: {reason} ({program})");
+            refused.Add(words == program ? $"{words}: {reason}" : $"{words}: {reason} ({program})");
         }
 
         string advice = requested is null
@@ -65,7 +65,7 @@ internal sealed class PythonLocator(string? requested, string baseDirectory, Pip
         if (requested is not null)
         {
             // A path may hold spaces; "py -3.12" is a command with an argument.
-            yield return Locate(requested) is null && CommandLine.Split(requested) is { Count: > 1 } words ? words : [requested];
+            yield return Locate(requested) is null && CommandLine.Split(requested) is { Count: > 1 } words && Locate(words[0]) is not null ? words : [requested];
             yield break;
         }
 

@@ -234,15 +234,16 @@ internal sealed partial class RequirementReader
             };
         }
 
-        // pip takes extras behind a path and in the fragment of a URL, but not behind a URL.
+        // pip cannot take extras behind a URL: the driver reads them from the fragment.
         path = Path.TrimEndingDirectorySeparator(path);
-        string text = extras.StartsWith('[') ? path + extras : RequirementLine.FileUrl(path) + extras;
+        string[] names = [.. NamedExtras().Match(prefix + extras).Groups[1].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(DistributionName.Normalize)];
+        string text = RequirementLine.FileUrl(path) + (extras.StartsWith('[') ? "#layerbuild-extras=" + string.Join(',', names) : extras);
         return line with
         {
             Text = prefix + text + (condition is null ? "" : $" ; {condition}"),
             LocalPath = path,
             Marker = condition,
-            Extras = [.. NamedExtras().Match(prefix + extras).Groups[1].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(DistributionName.Normalize)],
+            Extras = names,
         };
     }
 

@@ -18,6 +18,7 @@ internal static partial class ResolutionFailure
             "conflict" => DescribeConflict(failure, run),
             "hash" => DescribeHashes(failure, run),
             "refused" => DescribeRefused(failure, run),
+            "build" => DescribeBuild(failure, run),
             "unsupported" => Diagnostic.Error("LB2001", $"pip {run.Python.PipVersion} of {run.Python.Path} cannot be used: {failure.Words}. Set LambdaLayerPython to another Python."),
             _ => DescribeError(failure, run),
         };
@@ -37,9 +38,8 @@ internal static partial class ResolutionFailure
     {
         // The reason for a conflict is often one project that has nothing for the target.
         PipProject? starved = failure.Projects.FirstOrDefault(p =>
-            p.Files.Any(f => f.InRange && f.Reason != "candidate")
-            && p.Files.Where(f => f.InRange).All(f => f.Reason != "candidate"));
-        if (starved is not null && starved.Files.Any(f => f.InRange))
+            p.Files.Any(f => f.InRange) && !p.Files.Any(f => f.InRange && Serves(f)));
+        if (starved is not null)
         {
             return DescribeStarved(starved, failure, run);
         }
@@ -61,9 +61,12 @@ internal static partial class ResolutionFailure
             }
             else
             {
-                string[] versions = [.. project.Files.Select(f => f.Version).OfType<string>().Distinct()
-                    .OrderByDescending(v => DistributionVersion.TryParse(v, out DistributionVersion? parsed) ? parsed : null).Take(ListedFiles)];
-                text.Append(CultureInfo.InvariantCulture, $"No version of {only} satisfies {wanted} for {run.Target}. The index has {string.Join(", ", versions)}. Ask for one of these.");
+                IEnumerable<string> versions = Newest(project.Files.Select(f => f.Version));
+                text.Append(CultureInfo.InvariantCulture, $"No version of {only} for {run.Target} is what is asked for ({wanted}). There are {string.Join(", ", versions)}.");
+                if (project.Files.Any(f => f.InRange) && project.Files.Where(f => f.InRange).All(IsPreRelease))
+                {
+                    text.Append(" A pre-release is taken only when its version is named (==), or with --pre in the requirements.");
+                }
             }
         }
         else
@@ -95,10 +98,10 @@ internal static partial class ResolutionFailure
         }
 
         text.Append(". ");
-        PipFile[] others = [.. project.Files.Where(f => !f.InRange && f.Reason == "candidate")];
+        PipFile[] others = [.. project.Files.Where(f => !f.InRange && Serves(f))];
         if (others.Length > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $"Versions that load: {string.Join(", ", others.Select(f => f.Version).Distinct())}. ");
+            text.Append(CultureInfo.InvariantCulture, $"Versions that load: {string.Join(", ", Newest(others.Select(f => f.Version)))}. ");
         }
 
         bool sdist = files.Any(f => !f.FileName.EndsWith(".whl", StringComparison.Ordinal) && f.Reason != "requires_python_mismatch");
@@ -106,6 +109,19 @@ internal static partial class ResolutionFailure
         text.Append(sdist ? $"; if it is pure Python, AllowSdist=\"{project.Name}\" lets it be built from source." : ".");
         return Diagnostic.Error("LB2003", text.ToString());
     }
+
+    /// <summary>Loads on the target; pip takes a yanked file for an exact pin only.</summary>
+    private static bool Serves(PipFile file) => file.Reason == "candidate" && !file.Yanked;
+
+    private static bool IsPreRelease(PipFile file) =>
+        file.Version is not null && DistributionVersion.TryParse(file.Version, out DistributionVersion? version) && !version.IsFinal;
+
+    /// <summary>The newest of some versions, newest first.</summary>
+    private static IEnumerable<string> Newest(IEnumerable<string?> versions) =>
+        versions.OfType<string>().Distinct()
+            .OrderByDescending(v => DistributionVersion.TryParse(v, out DistributionVersion? parsed) ? parsed : null)
+            .ThenByDescending(v => v, StringComparer.Ordinal)
+            .Take(ListedFiles);
 
     /// <summary>Why a file does not serve a target, in a few words.</summary>
     internal static string WhyNot(PipFile file, WheelTags tags, PythonTarget target)
@@ -152,14 +168,15 @@ internal static partial class ResolutionFailure
         _ => Diagnostic.Error("LB2013", $"{failure.Package} could not be built into one wheel for {run.Target}."),
     };
 
+    private static Diagnostic DescribeBuild(PipFailure failure, PipRun run)
+    {
+        string output = Clean(string.Join('\n', failure.Output), run);
+        string last = string.Join(" | ", output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).TakeLast(8));
+        return Diagnostic.Error("LB2013", $"A package could not be built from source for {run.Target}: {OneLine(Clean(failure.Words, run))} Its last words: {last}");
+    }
+
     private static Diagnostic DescribeError(PipFailure failure, PipRun run)
     {
-        if (failure.Output.Count > 0)
-        {
-            string output = Clean(string.Join('\n', failure.Output), run);
-            return Diagnostic.Error("LB2013", $"Building a package for {run.Target} failed: {OneLine(Clean(failure.Words, run))} Its last words: {string.Join(" | ", output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).TakeLast(8))}");
-        }
-
         var text = new StringBuilder();
         string words = OneLine(Clean(failure.Words, run));
         text.Append(CultureInfo.InvariantCulture, $"pip could not resolve for {run.Target}: {words}{(words.EndsWith('.') ? "" : ".")}");
@@ -220,6 +237,8 @@ internal static partial class ResolutionFailure
         string text = Escape().Replace(words, "");
         text = Credentials().Replace(text, "$1");
         text = FromLine().Replace(text, "");
+        text = Caret().Replace(text, "");
+        text = text.Replace("pip_driver.py: error: ", "", StringComparison.Ordinal);
         text = text.Replace(run.Folder + Path.DirectorySeparatorChar, "", StringComparison.Ordinal);
         return text.Replace(run.Target.NewestPatch, run.Target.Python.ToString(), StringComparison.Ordinal);
     }
@@ -233,8 +252,12 @@ internal static partial class ResolutionFailure
     private static partial Regex Credentials();
 
     // Of the flat file that pip was given: the diagnostic has the user's file and line.
-    [GeneratedRegex(@" \(from line \d+ of [^)]*\)")]
+    [GeneratedRegex(@" \(from (line \d+ of [^)]*|-[rc] \S+ \(line \d+\))\)")]
     private static partial Regex FromLine();
+
+    // A line of the text again, and below it the marks that point into it.
+    [GeneratedRegex(@"\n[^\n]*\n\s*[~^]+\s*$")]
+    private static partial Regex Caret();
 
     [GeneratedRegex(@"\(line (\d+)\)")]
     private static partial Regex LineNumber();

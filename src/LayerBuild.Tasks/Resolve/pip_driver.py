@@ -10,12 +10,13 @@ Reads a request from standard input, writes the answer to the file that the requ
 
 import json
 import os
+import pathlib
 import sys
 
 # The folder of this file holds nothing to import.
 sys.path = [entry for entry in sys.path if os.path.abspath(entry or ".") != os.path.dirname(os.path.abspath(__file__))]
 
-SOURCE_SUFFIXES = (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar", ".tbz", ".txz", ".tlz", ".tar.lz", ".tar.lzma")
+DISTRIBUTION_SUFFIXES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar")
 
 
 def adopt_settings(keys):
@@ -104,12 +105,13 @@ class Observer:
         self.requirements = None
         self.conflicts = []
         self.line = None
-        self.error = None
+        self.output = []
 
     def allows_source(self, name):
         return "*" in self.allowed_source or name in self.allowed_source
 
     def install(self):
+        from pip._internal import exceptions
         from pip._internal.commands import download
         from pip._internal.index import collector, package_finder
         from pip._internal.models import format_control
@@ -132,7 +134,7 @@ class Observer:
             result = evaluate_link(evaluator, link)
             kind = getattr(result[0], "name", str(result[0]))
             # pip looks at every file of a folder for every project, and at formats before names.
-            if kind != "different_project" and canonical(link.filename).startswith(canonical(evaluator.project_name)):
+            if kind != "different_project" and is_of(link.filename, canonical(evaluator.project_name)):
                 project = observer.files.setdefault(canonical(evaluator.project_name), {})
                 project[link.filename] = (link, kind, result[1])
             return result
@@ -169,11 +171,33 @@ class Observer:
 
             collector._handle_get_simple_fail = observed_handle_fail
 
+        if hasattr(exceptions, "InstallationSubprocessError"):
+            initialize = exceptions.InstallationSubprocessError.__init__
+
+            def observed_initialize(error, *args, **kwargs):
+                observer.output = list(kwargs.get("output_lines") or observer.output)
+                return initialize(error, *args, **kwargs)
+
+            exceptions.InstallationSubprocessError.__init__ = observed_initialize
+
         # A build cannot answer questions; keyring and netrc are asked all the same.
         if hasattr(auth.MultiDomainBasicAuth, "_prompt_for_password"):
             auth.MultiDomainBasicAuth._prompt_for_password = lambda self, netloc: (None, None, False)
 
         from pip._internal.cli import req_command
+
+        # A path may hold a semicolon and a space, a URL may not ask for extras: so they come in the fragment of a URL.
+        parse_req_from_line = constructors.parse_req_from_line
+
+        def parse_with_extras(name, *args, **kwargs):
+            place, mark, extras = name.partition("#layerbuild-extras=")
+            if not mark:
+                return parse_req_from_line(name, *args, **kwargs)
+            extras, space, marker = extras.partition(" ")
+            parts = parse_req_from_line(place + space + marker, *args, **kwargs)
+            return constructors.RequirementParts(parts.requirement, parts.link, parts.markers, constructors.convert_extras("[%s]" % extras))
+
+        constructors.parse_req_from_line = parse_with_extras
 
         if hasattr(constructors, "install_req_from_parsed_requirement"):
             from_parsed = constructors.install_req_from_parsed_requirement
@@ -237,6 +261,12 @@ class Observer:
             "reason": kind,
             "inRange": in_range,
         }
+
+
+def is_of(filename, project):
+    """Whether a file is a distribution of a project, by its name."""
+    name = canonical(filename)
+    return filename.endswith(DISTRIBUTION_SUFFIXES) and name.startswith(project + "-") and name[len(project) + 1 : len(project) + 2].isdigit()
 
 
 def specifier_of(requirement):
@@ -341,8 +371,8 @@ def build(observer, request, requirement, name):
     try:
         run_command(
             "wheel",
-            ["--quiet", "--quiet", "--quiet", "--no-color", "--no-deps", "--ignore-requires-python", "--use-pep517", "--progress-bar", "off"]
-            + ["--wheel-dir", target, requirement.source_dir],
+            ["--quiet", "--quiet", "--quiet", "--no-color", "--disable-pip-version-check", "--no-deps", "--ignore-requires-python", "--use-pep517", "--progress-bar", "off"]
+            + ["--wheel-dir", target, pathlib.Path(requirement.source_dir).as_uri()],
         )
     finally:
         observer.requirements = chosen
@@ -388,18 +418,14 @@ def failure_of(error, observer):
                         "found": sorted("%s:%s" % (name, digest.hexdigest()) for name, digest in item.gots.items()),
                     }
                 )
-    seen = error
-    while seen is not None:
-        lines = getattr(seen, "output_lines", None)
-        if lines:
-            failure["output"] = [line.rstrip("\r\n") for line in lines][-60:]
-            break
-        seen = seen.__cause__ or seen.__context__
-    for name in ("message", "context", "hint_stmt"):
-        text = getattr(error, name, None)
-        if text is not None and getattr(error, "kind", None) is not None:
-            failure["words"] = " ".join(str(getattr(error, part, None) or "") for part in ("message", "context")).strip()
-            break
+    if hasattr(error, "command_description"):
+        failure["words"] = "%s ended with exit code %s." % (error.command_description, getattr(error, "exit_code", "?"))
+    elif getattr(error, "reference", None) is not None:
+        # A problem that pip describes in parts, with markup for its console.
+        failure["words"] = " ".join(str(part) for part in (getattr(error, "message", None), getattr(error, "context", None)) if part)
+    if observer.output and failure["kind"] == "error":
+        failure["kind"] = "build"
+        failure["output"] = [line.rstrip("\r\n") for line in observer.output][-60:]
     return failure
 
 

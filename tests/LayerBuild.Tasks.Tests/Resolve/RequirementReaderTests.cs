@@ -67,7 +67,7 @@ public sealed class RequirementReaderTests : IDisposable
         Assert.Equal([_bench["libs"], _bench["libs/own pkg"], _bench["other"], _bench["libs/own pkg"]], lines.Select(l => l.LocalPath));
         Assert.All(lines, l => Assert.True(l.IsLocalProject));
         Assert.Equal(RequirementLine.FileUrl(_bench["libs"]), lines[0].Text);
-        Assert.Equal($"{_bench["libs/own pkg"]}[fast,Safe] ; python_version >= \"3.9\"", lines[1].Text);
+        Assert.Equal($"{RequirementLine.FileUrl(_bench["libs/own pkg"])}#layerbuild-extras=fast,safe ; python_version >= \"3.9\"", lines[1].Text);
         Assert.Equal(["fast", "safe"], lines[1].Extras);
         Assert.StartsWith("named @ file:///", lines[3].Text, StringComparison.Ordinal);
     }

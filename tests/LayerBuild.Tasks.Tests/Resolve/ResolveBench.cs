@@ -7,6 +7,7 @@ namespace LayerBuild.Resolve;
 internal sealed class ResolveBench : IDisposable
 {
     private readonly TemporaryDirectory _root = new();
+    private LayerResolution? _last;
 
     public ResolveBench()
     {
@@ -81,8 +82,11 @@ internal sealed class ResolveBench : IDisposable
     {
         Log = new DiagnosticLog();
         IReadOnlyDictionary<LayerName, LayerResolution> resolutions = await new PackageResolver(options ?? Options, Log).ResolveAsync([layer], cancellation);
-        return resolutions.GetValueOrDefault(layer.Name);
+        return _last = resolutions.GetValueOrDefault(layer.Name);
     }
+
+    /// <summary>Whether the last resolution says that the user named a package.</summary>
+    public bool LastRequested(string name) => _last!.Wheels.Values.Single().Single(w => w.Name == name).Requested;
 
     public async Task<LayerResolution> ResolveAsync(LayerDeclaration layer, ResolveOptions? options = null)
     {

@@ -1,0 +1,14 @@
+namespace LayerBuild;
+
+/// <summary>A test of something that Windows does not have: scripts without an extension, file modes.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class UnixFactAttribute : FactAttribute
+{
+    public UnixFactAttribute()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Skip = "Not on Windows.";
+        }
+    }
+}
