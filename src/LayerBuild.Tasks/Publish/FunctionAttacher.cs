@@ -1,19 +1,17 @@
 using System.Globalization;
 using LayerBuild.Diagnostics;
+using LayerBuild.Measure;
 using LayerBuild.Publish.Client;
 using LayerBuild.Publish.Lambda;
 
 namespace LayerBuild.Publish;
 
 /// <summary>Gives functions their declared layers, with the versions that were just published.</summary>
-/// <param name="ours">All layers of the project in this region, by name.</param>
-internal sealed class FunctionAttacher(LambdaRegion lambda, TimeProvider time, IReadOnlyDictionary<string, LayerOutcome> ours)
+/// <param name="ours">All layers of the project in this region.</param>
+internal sealed class FunctionAttacher(LambdaRegion lambda, TimeProvider time, IReadOnlyList<LayerOutcome> ours)
 {
     /// <summary>Layers of one function.</summary>
     private const int MostLayers = 5;
-
-    /// <summary>Bytes, unzipped, that a function with its layers must stay below.</summary>
-    private const long MostBytes = 262_144_000;
 
     private const int Tries = 5;
 
@@ -120,12 +118,8 @@ internal sealed class FunctionAttacher(LambdaRegion lambda, TimeProvider time, I
                 continue;
             }
 
-            string architecture = configuration.Architectures is [var only, ..] ? only : "x86_64";
-            if (!ours.TryGetValue(declared, out LayerOutcome? layer) && !ours.TryGetValue($"{declared}-{architecture}", out layer))
-            {
+            LayerOutcome layer = Ours(declared, configuration) ??
                 throw Unfit(function, $"it lists the layer '{declared}', which this project does not publish; list a LambdaLayer of the project or a layer version ARN");
-            }
-
             if (layer.Version is null)
             {
                 throw Unfit(function, $"its layer '{declared}' was not published");
@@ -142,7 +136,15 @@ internal sealed class FunctionAttacher(LambdaRegion lambda, TimeProvider time, I
 
         return new DeclaredLayers(
             versions,
-            ours.Values.Where(o => o.Version is not null).Select(o => o.Version!.Arn.LayerArn).ToHashSet(StringComparer.Ordinal));
+            ours.Where(o => o.Version is not null).Select(o => o.Version!.Arn.LayerArn).ToHashSet(StringComparer.Ordinal));
+    }
+
+    /// <summary>The layer of that name; of two, one for each architecture, that of the function's.</summary>
+    private LayerOutcome? Ours(string declared, FunctionConfiguration configuration)
+    {
+        LayerOutcome[] candidates = [.. ours.Where(o => o.Layer.DeclaredName == declared || o.Layer.Name == declared)];
+        string architecture = configuration.Architectures is [var only, ..] ? only : "x86_64";
+        return candidates.FirstOrDefault(o => o.Layer.Manifest.Architectures.Contains(architecture)) ?? candidates.FirstOrDefault();
     }
 
     private void CheckFit(FunctionDeclaration function, FunctionConfiguration configuration, LayerArtifact layer)
@@ -174,14 +176,14 @@ internal sealed class FunctionAttacher(LambdaRegion lambda, TimeProvider time, I
                 "Put several packages into one layer, or remove layers from the function."));
         }
 
-        long known = function.CodeSize + ours.Values
+        long known = function.CodeSize + ours
             .Where(o => o.Version is not null && layers.Contains(o.Version.Arn.ToString()))
             .Sum(o => o.Layer.Manifest.UnzippedSize);
-        if (known >= MostBytes)
+        if (known >= LambdaLimits.Unzipped)
         {
             throw new DiagnosticException(Diagnostic.Error(
                 "LB4005",
-                string.Create(CultureInfo.InvariantCulture, $"The function {function.Name} in {lambda.Region} would have {known} bytes unzipped with its layers; they must stay below {MostBytes}. ") +
+                string.Create(CultureInfo.InvariantCulture, $"The function {function.Name} in {lambda.Region} would have {known} bytes unzipped with its layers; they must stay below {LambdaLimits.Unzipped}. ") +
                 "Make the layers or the code smaller."));
         }
     }

@@ -10,6 +10,9 @@ internal sealed record LayerArtifact(LayerManifest Manifest, string ZipPath)
     /// <summary>Whom every version is shared with.</summary>
     public IReadOnlyList<LayerPrincipal> ShareWith { get; init; } = [];
 
+    /// <summary>Name of the LambdaLayer item, which two zips (one for each architecture) may come from.</summary>
+    public string DeclaredName { get; init; } = Manifest.Name;
+
     public string Name => Manifest.Name;
 
     public string CodeSha256 => Manifest.CodeSha256;

@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using LayerBuild.Collect;
 using LayerBuild.Diagnostics;
+using LayerBuild.Measure;
 using LayerBuild.Publish.Client;
 using LayerBuild.Publish.Lambda;
 using LayerBuild.Publish.S3;
@@ -16,9 +17,6 @@ namespace LayerBuild.Publish;
 /// <param name="open">Makes the client of the bucket in a region; null when there is no bucket.</param>
 internal sealed class LayerContent(PublishOptions options, string region, Func<string, S3Bucket>? open, DiagnosticLog log) : IDisposable
 {
-    /// <summary>Largest zip that Lambda takes in a request, in bytes.</summary>
-    public const long MaxDirect = 52_428_800;
-
     private readonly Lock _gate = new();
     private readonly Dictionary<string, S3Bucket> _buckets = new(StringComparer.Ordinal);
 
@@ -32,7 +30,7 @@ internal sealed class LayerContent(PublishOptions options, string region, Func<s
             return await ThroughBucketAsync(layer, fresh, cancellation).ConfigureAwait(false);
         }
 
-        if (layer.Manifest.ZippedSize > MaxDirect)
+        if (layer.Manifest.ZippedSize > LambdaLimits.DirectUpload)
         {
             throw new DiagnosticException(Diagnostic.Error(
                 "LB4004",

@@ -41,8 +41,7 @@ internal sealed class LayerPublisher(PublishOptions options, Func<string, Region
         bool attached = true;
         if (options.Attach)
         {
-            var ours = outcomes.ToDictionary(o => o.Layer.Name, StringComparer.Ordinal);
-            var attacher = new FunctionAttacher(aws.Lambda, time, ours);
+            var attacher = new FunctionAttacher(aws.Lambda, time, outcomes);
             bool[] done = await Task.WhenAll(functions.Where(f => f.IsIn(region)).Select(f => FunctionAsync(attacher, f, region, cancellation))).ConfigureAwait(false);
             attached = done.All(ok => ok);
         }

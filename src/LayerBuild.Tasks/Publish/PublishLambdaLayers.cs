@@ -14,7 +14,8 @@ public sealed class PublishLambdaLayers : LayerBuildTask
 {
     /// <summary>
     /// Zips of built layers, with their manifest <c>&lt;name&gt;.layer.json</c> beside them (or in the metadata
-    /// <c>Manifest</c>); metadata <c>ShareWith</c> and <c>AllowPublic</c> of the LambdaLayer item.
+    /// <c>Manifest</c>); metadata <c>ShareWith</c> and <c>AllowPublic</c> of the LambdaLayer item, and
+    /// <c>DeclaredLayer</c>, its name.
     /// </summary>
     [Required]
     public ITaskItem[] Layers { get; set; } = [];

@@ -46,7 +46,11 @@ internal static class PublishParameters
             }
 
             bool allowPublic = string.Equals(item.GetMetadata("AllowPublic"), "true", StringComparison.OrdinalIgnoreCase);
-            layers.Add(new LayerArtifact(manifest, zip) { ShareWith = Principals(manifest.Name, List(item.GetMetadata("ShareWith")), allowPublic, log) });
+            layers.Add(new LayerArtifact(manifest, zip)
+            {
+                DeclaredName = Text(item.GetMetadata("DeclaredLayer")) ?? manifest.Name,
+                ShareWith = Principals(manifest.Name, List(item.GetMetadata("ShareWith")), allowPublic, log),
+            });
         }
 
         return layers;

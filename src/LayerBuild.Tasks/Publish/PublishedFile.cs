@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LayerBuild.Build;
 
 namespace LayerBuild.Publish;
 
@@ -159,8 +160,6 @@ internal sealed class PublishedFile(string path)
     private void Write()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        string beside = path + "." + Path.GetRandomFileName();
-        File.WriteAllBytes(beside, ToJson(_layers, _functions));
-        File.Move(beside, path, overwrite: true);
+        AtomicFile.Write(path, ToJson(_layers, _functions));
     }
 }

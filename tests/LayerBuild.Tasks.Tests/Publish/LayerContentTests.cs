@@ -1,4 +1,5 @@
 using LayerBuild.Diagnostics;
+using LayerBuild.Measure;
 
 namespace LayerBuild.Publish;
 
@@ -134,8 +135,8 @@ public class LayerContentTests
     public async Task A_zip_of_50_MB_goes_in_the_request()
     {
         await using PublishFixture fixture = await PublishFixture.StartAsync();
-        LayerArtifact layer = fixture.Layer(content: new string('x', (int)LayerContent.MaxDirect - 22));
-        Assert.Equal(LayerContent.MaxDirect, layer.Manifest.ZippedSize);
+        LayerArtifact layer = fixture.Layer(content: new string('x', (int)LambdaLimits.DirectUpload - 22));
+        Assert.Equal(LambdaLimits.DirectUpload, layer.Manifest.ZippedSize);
 
         LayerOutcome outcome = Assert.Single(await fixture.PublishAsync([layer]));
 

@@ -11,7 +11,13 @@ internal sealed class PublishFixture : IAsyncDisposable
 {
     private readonly TemporaryDirectory _directory = new();
 
-    private PublishFixture(FakeAws aws) => Aws = aws;
+    private readonly string _url;
+
+    private PublishFixture(FakeAws aws, string? url)
+    {
+        Aws = aws;
+        _url = url ?? aws.Url;
+    }
 
     public FakeAws Aws { get; }
 
@@ -24,7 +30,8 @@ internal sealed class PublishFixture : IAsyncDisposable
 
     public DiagnosticLog Log { get; private set; } = new();
 
-    public static async Task<PublishFixture> StartAsync() => new(await FakeAws.StartAsync());
+    /// <param name="url">Another server to publish to than the fake one.</param>
+    public static async Task<PublishFixture> StartAsync(string? url = null) => new(await FakeAws.StartAsync(), url);
 
     public LayerArtifact Layer(string name = "requests-layer", string content = "one", Func<LayerManifest, LayerManifest>? change = null)
     {
@@ -59,7 +66,7 @@ internal sealed class PublishFixture : IAsyncDisposable
         IReadOnlyList<FunctionDeclaration>? functions = null,
         CancellationToken cancellation = default)
     {
-        var options = new PublishOptions { Regions = ["eu-west-1"], EndpointUrl = Aws.Url, PublishedPath = PublishedPath };
+        var options = new PublishOptions { Regions = ["eu-west-1"], EndpointUrl = _url, PublishedPath = PublishedPath };
         options = change is null ? options : change(options);
         Log = new DiagnosticLog();
         Time = new InstantTime();
