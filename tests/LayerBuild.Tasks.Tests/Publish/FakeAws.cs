@@ -42,6 +42,9 @@ internal sealed class FakeAws : IAsyncDisposable
     /// <summary>Requests that were not signed well.</summary>
     public ConcurrentQueue<string> BadSignatures { get; } = new();
 
+    /// <summary>Bodies of AssumeRole requests, with the key that signed them.</summary>
+    public ConcurrentQueue<string> AssumedRoles { get; } = new();
+
     /// <summary>What goes wrong: given the number of the request (from 1) and its line.</summary>
     public Func<int, string, FaultKind?> Faults { get; set; } = (_, _) => null;
 
@@ -90,6 +93,26 @@ internal sealed class FakeAws : IAsyncDisposable
         using var read = new MemoryStream();
         await context.Request.Body.CopyToAsync(read);
         byte[] body = read.ToArray();
+        if (context.Request.Headers.Authorization.ToString().Contains("/sts/aws4_request", StringComparison.Ordinal))
+        {
+            AssumedRoles.Enqueue($"{Encoding.UTF8.GetString(body)} {context.Request.Headers.Authorization}");
+            await WriteAsync(context, FakeAnswer.Xml(200, $"""
+                <AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
+                <AccessKeyId>{SignatureCheck.AccessKey}</AccessKeyId><SecretAccessKey>{SignatureCheck.SecretKey}</SecretAccessKey>
+                <SessionToken>token</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration>
+                </Credentials></AssumeRoleResult></AssumeRoleResponse>
+                """) with { ContentType = "text/xml" });
+            return;
+        }
+
+        if (target.StartsWith("/federation/credentials", StringComparison.Ordinal) && context.Request.Headers["x-amz-sso_bearer_token"] == "sso-token")
+        {
+            await WriteAsync(context, new FakeAnswer(200, $$"""
+                {"roleCredentials":{"accessKeyId":"{{SignatureCheck.AccessKey}}","secretAccessKey":"{{SignatureCheck.SecretKey}}","sessionToken":"t","expiration":4070908800000} }
+                """));
+            return;
+        }
+
         if (SignatureCheck.Verify(context, body, out string service, out string region) is { } wrong)
         {
             BadSignatures.Enqueue($"{line}: {wrong}");

@@ -27,6 +27,9 @@ internal sealed partial class FakeLambda(FakeS3 s3)
     /// <summary>Bytes of all versions together that the account may have.</summary>
     public long CodeStorage { get; set; } = long.MaxValue;
 
+    /// <summary>Asked at each list of versions: whether it is behind, and lacks the newest.</summary>
+    public Func<bool> HideNewest { get; set; } = () => false;
+
     /// <summary>Versions of a layer that are there, oldest first.</summary>
     public IReadOnlyList<FakeVersion> Versions(string region, string layer) =>
         _layers.TryGetValue((region, layer), out FakeLayer? found) ? [.. found.Versions.Values] : [];
@@ -205,7 +208,7 @@ internal sealed partial class FakeLambda(FakeS3 s3)
     private FakeAnswer ListVersions(FakeRequest request, string layer) => Page(
         request,
         "LayerVersions",
-        [.. Versions(request.Region, layer).Reverse().Select(v => Describe(request.Region, layer, v, content: false))]);
+        [.. Versions(request.Region, layer).Reverse().Skip(HideNewest() ? 1 : 0).Select(v => Describe(request.Region, layer, v, content: false))]);
 
     private FakeAnswer Page(FakeRequest request, string member, JsonObject[] all)
     {

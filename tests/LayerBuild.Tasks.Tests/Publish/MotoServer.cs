@@ -61,16 +61,8 @@ public sealed class MotoServer : IDisposable
     private static ProcessStartInfo Quiet(string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string name in start.Environment.Keys.Where(n => n.StartsWith("AWS_", StringComparison.Ordinal)).ToList())
-        {
-            start.Environment.Remove(name);
-        }
-
         start.Environment["AWS_ACCESS_KEY_ID"] = SignatureCheck.AccessKey;
         start.Environment["AWS_SECRET_ACCESS_KEY"] = SignatureCheck.SecretKey;
-        start.Environment["AWS_CONFIG_FILE"] = Path.Combine(Path.GetTempPath(), "layerbuild-no-such-file");
-        start.Environment["AWS_SHARED_CREDENTIALS_FILE"] = Path.Combine(Path.GetTempPath(), "layerbuild-no-such-file");
-        start.Environment["AWS_EC2_METADATA_DISABLED"] = "true";
         start.Environment["AWS_PAGER"] = "";
         return start;
     }

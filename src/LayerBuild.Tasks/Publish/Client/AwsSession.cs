@@ -48,6 +48,7 @@ internal sealed class AwsSession
         FallbackRegionFactory.Reset();
         FallbackInternalConfigurationFactory.Reset();
 
+        RefuseOtherFiles();
         var chain = new CredentialProfileStoreChain();
         string effective = profile ?? DefaultAWSCredentialsIdentityResolver.GetProfileName();
         bool known = chain.TryGetProfile(effective, out CredentialProfile stored);
@@ -89,6 +90,25 @@ internal sealed class AwsSession
 
     private static string? Variable(string name) =>
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+
+    /// <summary>
+    /// The SDK decides once in a process where the config and credentials files are, and an MSBuild node serves many
+    /// builds: publishing with the files of an earlier one could be into another account.
+    /// </summary>
+    private static void RefuseOtherFiles()
+    {
+        if (SharedCredentialsFile.DefaultFilePath != PathOf(SharedCredentialsFile.SharedCredentialsFileEnvVar, "credentials")
+            || SharedCredentialsFile.DefaultConfigFilePath != PathOf(SharedCredentialsFile.SharedConfigFileEnvVar, "config"))
+        {
+            throw NoAccess(
+                "AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE has changed since this MSBuild process first published. " +
+                "Run 'dotnet build-server shutdown' and publish again.");
+        }
+    }
+
+    private static string PathOf(string variable, string name) => Variable(variable) is { } path && File.Exists(path)
+        ? path
+        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".aws", name);
 
     /// <summary>The shape of a region's name, not the list: new regions need no new LayerBuild.</summary>
     private static bool IsRegion(string region) =>
