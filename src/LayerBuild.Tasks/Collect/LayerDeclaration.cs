@@ -1,3 +1,5 @@
+using System.IO.Enumeration;
+
 namespace LayerBuild.Collect;
 
 /// <summary>How new content is compressed. A wheel's own bytes are kept by <see cref="Copy"/>.</summary>
@@ -84,6 +86,13 @@ internal sealed record LayerDeclaration
 
     /// <summary>The Python runtimes among <see cref="Runtimes"/>.</summary>
     public IEnumerable<LambdaRuntime> PythonRuntimes => Runtimes.Where(r => r.Family == RuntimeFamily.Python);
+
+    /// <summary>Whether <see cref="AllowFindings"/> accepts a finding of a code about a package.</summary>
+    public bool Accepts(string code, string package) => AllowFindings.Any(finding =>
+    {
+        string[] parts = finding.Split(':', 2, StringSplitOptions.TrimEntries);
+        return parts[0] == code && (parts.Length == 1 || FileSystemName.MatchesSimpleExpression(parts[1], package));
+    });
 
     /// <summary>Whether npm may have anything to do for this layer.</summary>
     public bool HasNpmPackages => PackageJson is not null && Runtimes.Any(r => r.Family == RuntimeFamily.Node);

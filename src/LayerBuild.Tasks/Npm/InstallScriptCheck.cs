@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.IO.Enumeration;
 using LayerBuild.Collect;
 using LayerBuild.Diagnostics;
 using LayerBuild.Verify;
@@ -27,7 +26,7 @@ internal static class InstallScriptCheck
         foreach ((string package, NpmManifest manifest) in packages.Manifests)
         {
             bool builds = manifest.InstallScripts.Count > 0 || filesOf[package].Any(f => f.Path == $"{package}/binding.gyp");
-            if (builds && !IsAllowed(layer, manifest.Name) && !HasNative(package, manifest))
+            if (builds && !layer.Accepts(Code, manifest.Name ?? "") && !HasNative(package, manifest))
             {
                 found.Add($"{manifest.Name ?? package} {manifest.Version}");
             }
@@ -56,12 +55,6 @@ internal static class InstallScriptCheck
                 + $"Accept one with AllowFindings=\"{Code}:{packages[0].Split(' ')[0]}\".");
         }
     }
-
-    private static bool IsAllowed(LayerDeclaration layer, string? name) => layer.AllowFindings.Any(finding =>
-    {
-        string[] parts = finding.Split(':', 2, StringSplitOptions.TrimEntries);
-        return parts[0] == Code && (parts.Length == 1 || FileSystemName.MatchesSimpleExpression(parts[1], name));
-    });
 
     private static bool IsNative(string path, Architecture architecture)
     {

@@ -52,52 +52,57 @@ internal sealed class NpmInstaller(NpmOptions options, NpmEnvironment environmen
             return NpmContent.None with { InputFiles = sources.InputFiles };
         }
 
+        string lockName = Path.GetRelativePath(layer.ProjectDirectory, sources.LockFile);
         byte[]? lockFile = File.Exists(sources.LockFile) ? await File.ReadAllBytesAsync(sources.LockFile, cancellation).ConfigureAwait(false) : null;
         if (lockFile is null)
         {
             if (options.LockedMode)
             {
-                string missing = $"The layer '{layer.Name}' has no lock file beside {sources.PackageJson}.";
-                const string Advice = "Build once without it, or run: dotnet build -t:LockLambdaLayers, and commit package-lock.json.";
+                string missing = $"The layer '{layer.Name}' has no lock file {lockName} beside its package.json, and the build is in locked mode";
+                const string Advice = "Run dotnet build -t:LockLambdaLayers and commit the file.";
                 if (options.LockedModeExplicit)
                 {
-                    log.Error("LB2005", $"{missing} LambdaLayerLockedMode is on. {Advice}");
+                    log.Error("LB2005", $"{missing}. {Advice}");
                     return null;
                 }
 
-                log.Warning("LB2005", $"{missing} It was resolved for this build alone, and may come out otherwise tomorrow. {Advice}");
+                log.Warning("LB2005", $"{missing} because ContinuousIntegrationBuild is true: its packages are resolved anew and may differ from build to build. {Advice}");
             }
 
             lockFile = await LockAsync(layer, sources, null, folder, cancellation).ConfigureAwait(false);
-            if (!options.LockedMode)
+            if (!options.LockedMode && WriteLock(layer, sources, lockFile, log))
             {
-                WriteLock(sources, lockFile, log);
+                log.Note($"{layer.Name}: wrote {lockName}. Commit it.");
             }
         }
 
-        NpmFailure? failure = await InstallAllAsync(layer, sources, lockFile, folder, cancellation).ConfigureAwait(false);
-        if (failure is { IsOutOfSync: true })
+        InstalledTrees trees = await InstallAllAsync(layer, sources, lockFile, folder, cancellation).ConfigureAwait(false);
+        if (trees.Failure is { IsOutOfSync: true } misfit)
         {
-            string misfit = $"{sources.LockFile} does not fit {sources.PackageJson}{(failure.Disagreements.Count > 0 ? $" ({string.Join("; ", failure.Disagreements)})" : "")}.";
+            string manifestName = Path.GetRelativePath(layer.ProjectDirectory, sources.PackageJson);
+            string what = $"{lockName} does not fit {manifestName}{(misfit.Disagreements.Count > 0 ? $" ({string.Join("; ", misfit.Disagreements)})" : "")}";
             if (options.LockedMode)
             {
-                log.Add(Diagnostic.Error("LB2005", $"{misfit} Run dotnet build -t:LockLambdaLayers, or npm install beside package.json, and commit the lock file.") with { File = sources.LockFile });
+                log.Add(Diagnostic.Error("LB2005", $"The layer '{layer.Name}': {what}. Run dotnet build -t:LockLambdaLayers and commit the file, or build with LambdaLayerLockedMode=false.") with { File = sources.LockFile });
                 return null;
             }
 
             lockFile = await LockAsync(layer, sources, lockFile, folder, cancellation).ConfigureAwait(false);
-            WriteLock(sources, lockFile, log);
-            log.Note($"{misfit} npm resolved again and the lock file was written.");
-            failure = await InstallAllAsync(layer, sources, lockFile, folder, cancellation).ConfigureAwait(false);
+            if (WriteLock(layer, sources, lockFile, log))
+            {
+                log.Note($"{layer.Name}: {what}; npm resolved again and wrote it.");
+            }
+
+            trees = await InstallAllAsync(layer, sources, lockFile, folder, cancellation).ConfigureAwait(false);
         }
 
-        if (failure is not null)
+        if (trees.Failure is not null)
         {
-            log.Add(NpmDiagnostic.Of(failure, layer, sources, ParseLock(sources, lockFile)));
+            log.Add(NpmDiagnostic.Of(trees.Failure, layer, sources, trees.Locked));
             return null;
         }
 
-        return Collect(layer, sources, lockFile, folder, log, cancellation);
+        return Describe(layer, sources, trees, folder, log, cancellation);
     }
 
     /// <summary>Resolves again, whatever the lock file says, and writes it.</summary>
@@ -105,22 +110,30 @@ internal sealed class NpmInstaller(NpmOptions options, NpmEnvironment environmen
     public async Task RelockAsync(LayerDeclaration layer, string folder, DiagnosticLog log, CancellationToken cancellation)
     {
         NpmSources sources = NpmSources.Read(layer.PackageJson!, folder);
-        WriteLock(sources, await LockAsync(layer, sources, null, folder, cancellation).ConfigureAwait(false), log);
-        log.Note($"{layer.Name}: wrote {sources.LockFile}");
+        byte[] lockFile = await LockAsync(layer, sources, null, folder, cancellation).ConfigureAwait(false);
+        string lockName = Path.GetRelativePath(layer.ProjectDirectory, sources.LockFile);
+        if (File.Exists(sources.LockFile) && File.ReadAllBytes(sources.LockFile).AsSpan().SequenceEqual(lockFile))
+        {
+            log.Note($"{layer.Name}: {lockName} is up to date.");
+        }
+        else if (WriteLock(layer, sources, lockFile, log))
+        {
+            log.Note($"{layer.Name}: wrote {lockName}. Commit it.");
+        }
     }
 
-    private static void WriteLock(NpmSources sources, byte[] lockFile, DiagnosticLog log)
+    /// <returns>Whether it is there now.</returns>
+    private static bool WriteLock(LayerDeclaration layer, NpmSources sources, byte[] lockFile, DiagnosticLog log)
     {
         try
         {
-            if (!File.Exists(sources.LockFile) || !File.ReadAllBytes(sources.LockFile).AsSpan().SequenceEqual(lockFile))
-            {
-                AtomicFile.Write(sources.LockFile, lockFile);
-            }
+            AtomicFile.Write(sources.LockFile, lockFile);
+            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            log.Warning("LB2005", $"The lock file {sources.LockFile} could not be written: {e.Message} The next build will resolve again.");
+            log.Warning("LB2010", $"The lock file {Path.GetRelativePath(layer.ProjectDirectory, sources.LockFile)} cannot be written: {e.Message} Without it the next build resolves again.");
+            return false;
         }
     }
 
@@ -154,39 +167,55 @@ internal sealed class NpmInstaller(NpmOptions options, NpmEnvironment environmen
     private async Task<NpmProgram> FindNpmAsync(string folder, CancellationToken cancellation) =>
         _npm ??= await NpmProgram.FindAsync(environment, folder, cancellation).ConfigureAwait(false);
 
-    /// <returns>The failure of the first that failed.</returns>
-    private async Task<NpmFailure?> InstallAllAsync(LayerDeclaration layer, NpmSources sources, byte[] lockFile, string folder, CancellationToken cancellation)
+    private async Task<InstalledTrees> InstallAllAsync(LayerDeclaration layer, NpmSources sources, byte[] lockFile, string folder, CancellationToken cancellation)
     {
-        NpmLock locked = ParseLock(sources, lockFile);
-        foreach (Architecture architecture in layer.Architectures.Select(a => SourceOf(a, layer, locked)).Distinct())
+        var trees = new InstalledTrees(ParseLock(sources, lockFile));
+        foreach (Architecture architecture in layer.Architectures.Select(a => SourceOf(a, layer, trees.Locked)).Distinct())
         {
+            CheckPlatform(layer, sources, trees.Locked, architecture);
             string work = WorkFolder(folder, architecture);
-            string tree = TreeOf(work, sources);
             string key = KeyOf(sources, lockFile, architecture);
-            if (NodeModules.ReadFinished(ListOf(work), key, tree) is not null)
+            IReadOnlyList<NodeFile>? files = NodeModules.ReadFinished(ListOf(work), key, TreeOf(work, sources));
+            if (files is null)
             {
-                continue;
+                (files, NpmFailure? failure) = await InstallAsync(sources, trees.Locked, lockFile, work, architecture, cancellation).ConfigureAwait(false);
+                if (failure is not null)
+                {
+                    return trees with { Failure = failure };
+                }
+
+                NodeModules.WriteFinished(ListOf(work), key, files);
             }
 
-            NpmCommand command = await PrepareAsync(layer, sources, lockFile, work, architecture, cancellation).ConfigureAwait(false);
-            CheckPlatform(layer, sources, locked, architecture);
-            command = command with
-            {
-                CopiesLocalFolders = locked.CopiesLocalFolders,
-                // npm holds what is required against the machine that it runs on; it was held against the target above.
-                IgnoresHost = locked.Entries.Any(e => e.Value is { IsOptional: false, IsDevelopment: false, NamesPlatform: true }),
-            };
-            if (await command.InstallAsync(cancellation).ConfigureAwait(false) is { } failure)
-            {
-                return failure;
-            }
-
-            IReadOnlyList<NodeFile> files = new NodeModules(tree, locked, architecture).List(cancellation);
-            ForgetSettings(tree);
-            NodeModules.WriteFinished(ListOf(work), key, files);
+            trees.Files[architecture] = files;
         }
 
-        return null;
+        return trees;
+    }
+
+    private async Task<(IReadOnlyList<NodeFile> Files, NpmFailure? Failure)> InstallAsync(
+        NpmSources sources,
+        NpmLock locked,
+        byte[] lockFile,
+        string work,
+        Architecture architecture,
+        CancellationToken cancellation)
+    {
+        NpmCommand command = await PrepareAsync(sources, lockFile, work, architecture, cancellation).ConfigureAwait(false) with
+        {
+            CopiesLocalFolders = locked.CopiesLocalFolders,
+            // npm holds what is required against the machine that it runs on; it was held against the target before.
+            IgnoresHost = locked.Entries.Any(e => e.Value is { IsOptional: false, IsDevelopment: false, NamesPlatform: true }),
+        };
+        try
+        {
+            NpmFailure? failure = await command.InstallAsync(cancellation).ConfigureAwait(false);
+            return failure is null ? (new NodeModules(command.Folder, locked, architecture).List(cancellation), null) : ([], failure);
+        }
+        finally
+        {
+            ForgetSettings(command);
+        }
     }
 
     private static void CheckPlatform(LayerDeclaration layer, NpmSources sources, NpmLock locked, Architecture architecture)
@@ -204,33 +233,35 @@ internal sealed class NpmInstaller(NpmOptions options, NpmEnvironment environmen
         }
     }
 
-    /// <summary>Writes a lock file, from the earlier one where there is one.</summary>
+    /// <summary>Has npm write a lock file, from the earlier one where there is one.</summary>
     private async Task<byte[]> LockAsync(LayerDeclaration layer, NpmSources sources, byte[]? earlier, string folder, CancellationToken cancellation)
     {
         string work = Path.Combine(folder, "npm-lock");
-        NpmCommand command = await PrepareAsync(layer, sources, earlier, work, layer.Architectures[0], cancellation).ConfigureAwait(false);
         NpmLock? locked = earlier is null ? null : ParseLock(sources, earlier);
-        command = command with { CopiesLocalFolders = locked?.CopiesLocalFolders ?? true };
-        NpmFailure? failure = await command.LockAsync(cancellation).ConfigureAwait(false);
-        if (failure is { Code: "EBADPLATFORM" })
+        NpmCommand command = await PrepareAsync(sources, earlier, work, layer.Architectures[0], cancellation).ConfigureAwait(false) with
         {
-            failure = await (command with { IgnoresHost = true }).LockAsync(cancellation).ConfigureAwait(false);
-        }
-
-        if (failure is not null)
+            CopiesLocalFolders = locked?.CopiesLocalFolders ?? true,
+        };
+        try
         {
-            throw new DiagnosticException(NpmDiagnostic.Of(failure, layer, sources, locked));
-        }
+            NpmFailure? failure = await command.LockAsync(cancellation).ConfigureAwait(false);
+            if (failure is { Code: "EBADPLATFORM" })
+            {
+                failure = await (command with { IgnoresHost = true }).LockAsync(cancellation).ConfigureAwait(false);
+            }
 
-        string tree = TreeOf(work, sources);
-        byte[] written = await File.ReadAllBytesAsync(Path.Combine(tree, Path.GetFileName(sources.LockFile)), cancellation).ConfigureAwait(false);
-        Directory.Delete(work, recursive: true);
-        return written;
+            return failure is null
+                ? await File.ReadAllBytesAsync(Path.Combine(command.Folder, Path.GetFileName(sources.LockFile)), cancellation).ConfigureAwait(false)
+                : throw new DiagnosticException(NpmDiagnostic.Of(failure, layer, sources, locked));
+        }
+        finally
+        {
+            Directory.Delete(work, recursive: true);
+        }
     }
 
     /// <summary>A fresh folder with all that npm reads.</summary>
     private async Task<NpmCommand> PrepareAsync(
-        LayerDeclaration layer,
         NpmSources sources,
         byte[]? lockFile,
         string work,
@@ -262,44 +293,56 @@ internal sealed class NpmInstaller(NpmOptions options, NpmEnvironment environmen
     }
 
     /// <summary>They may hold credentials, and were copied for npm alone.</summary>
-    private static void ForgetSettings(string tree) => File.Delete(Path.Combine(tree, ".npmrc"));
+    private static void ForgetSettings(NpmCommand command) => File.Delete(Path.Combine(command.Folder, ".npmrc"));
 
-    private static NpmContent Collect(
+    private static NpmContent Describe(
         LayerDeclaration layer,
         NpmSources sources,
-        byte[] lockFile,
+        InstalledTrees trees,
         string folder,
         DiagnosticLog log,
         CancellationToken cancellation)
     {
-        NpmLock locked = ParseLock(sources, lockFile);
         LambdaRuntime[] runtimes = [.. layer.Runtimes.Where(r => r.Family == RuntimeFamily.Node)];
         var installations = new Dictionary<Architecture, NpmInstallation>();
+        var manifests = new SortedDictionary<string, NpmManifest>(StringComparer.Ordinal);
         var unbuilt = new List<(string Packages, IReadOnlyList<string> Names, Architecture Architecture)>();
         foreach (Architecture architecture in layer.Architectures)
         {
             cancellation.ThrowIfCancellationRequested();
-            string work = WorkFolder(folder, SourceOf(architecture, layer, locked));
-            string tree = TreeOf(work, sources);
-            string key = KeyOf(sources, lockFile, SourceOf(architecture, layer, locked));
-            IReadOnlyList<NodeFile> files = NodeModules.ReadFinished(ListOf(work), key, tree)
-                ?? throw new IOException($"{work} was changed while the layer was being built.");
+            Architecture source = SourceOf(architecture, layer, trees.Locked);
+            string tree = TreeOf(WorkFolder(folder, source), sources);
+            IReadOnlyList<NodeFile> files = trees.Files[source];
             if (layer.Slim)
             {
                 files = [.. files.Where(f => !NodeSlimRule.Drops(f.Path))];
             }
 
             var packages = new NpmPackages(tree, files);
-            installations[architecture] = NpmInstallation.Create(tree, files, packages.Describe(sources.Manifest, locked, runtimes));
+            installations[architecture] = NpmInstallation.Create(tree, files, packages.Describe(sources.Manifest, trees.Locked, runtimes));
+            foreach ((string path, NpmManifest manifest) in packages.Manifests)
+            {
+                manifests[path] = manifest;
+            }
+
             IReadOnlyList<string> names = InstallScriptCheck.Find(layer, architecture, tree, files, packages);
             unbuilt.Add((string.Join(',', names), names, architecture));
         }
 
+        NodeVersionCheck.Run(layer, manifests.Values, log);
         foreach (IGrouping<string, (string Packages, IReadOnlyList<string> Names, Architecture Architecture)> same in unbuilt.GroupBy(u => u.Packages, StringComparer.Ordinal))
         {
             InstallScriptCheck.Report(layer, same.First().Names, [.. same.Select(s => s.Architecture)], log);
         }
 
         return new NpmContent(installations, sources.InputFiles);
+    }
+
+    /// <summary>What npm left: lists of files by the architecture that it installed for, or a failure.</summary>
+    private sealed record InstalledTrees(NpmLock Locked)
+    {
+        public Dictionary<Architecture, IReadOnlyList<NodeFile>> Files { get; } = [];
+
+        public NpmFailure? Failure { get; init; }
     }
 }

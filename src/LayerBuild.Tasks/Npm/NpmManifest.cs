@@ -18,10 +18,13 @@ internal sealed record NpmManifest
     /// <summary>SPDX expression, or what stands there; null when nothing does.</summary>
     public string? License { get; init; }
 
+    /// <summary>The versions of Node.js that it is for: <c>engines.node</c>; null when it does not say.</summary>
+    public string? Node { get; init; }
+
     /// <summary>What is installed with it, by name: dependencies, optionalDependencies and peerDependencies.</summary>
     public required IReadOnlyDictionary<string, string> Dependencies { get; init; }
 
-    /// <summary>Names of <see cref="Dependencies"/> that the package names as devDependencies too or only.</summary>
+    /// <summary>What only its development needs, by name.</summary>
     public required IReadOnlyDictionary<string, string> DevDependencies { get; init; }
 
     /// <summary>Globs on folders.</summary>
@@ -58,6 +61,7 @@ internal sealed record NpmManifest
             Version = Text(root, "version"),
             Description = Text(root, "description"),
             License = ReadLicense(root),
+            Node = root.TryGetProperty("engines", out JsonElement engines) ? Text(engines, "node") : null,
             Dependencies = dependencies,
             DevDependencies = Strings(root, "devDependencies"),
             Workspaces = ReadWorkspaces(root),

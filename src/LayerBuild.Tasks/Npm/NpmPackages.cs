@@ -55,7 +55,8 @@ internal sealed class NpmPackages
                 Folder: $"nodejs/{folder[..(modules - 1)]}")
             {
                 Runtimes = runtimes,
-                Requires = [.. manifest.Dependencies.Keys.Where(d => Resolve(folder, d) is not null)],
+                // By their own names: a dependency may give them another (npm:other@1).
+                Requires = [.. manifest.Dependencies.Keys.Select(d => Resolve(folder, d) is { } found ? _manifests[found].Name ?? d : null).OfType<string>()],
                 Integrity = locked.Find(folder)?.Integrity,
                 Metadata = Metadata(name, manifest),
             };

@@ -73,7 +73,7 @@ internal sealed class NodeProject : IDisposable
     /// <summary>The layer's package.json.</summary>
     public NodeProject Manifest(string json)
     {
-        Layer = Layer with { PackageJson = Write("layer/package.json", json) };
+        Layer = Layer with { PackageJson = Write("layer/package.json", json), ProjectDirectory = this["layer"] };
         return this;
     }
 

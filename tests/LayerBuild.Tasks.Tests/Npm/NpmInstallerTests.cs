@@ -29,7 +29,7 @@ public sealed class NpmInstallerTests : IDisposable
             ],
             installation.Files.Select(f => f.Path.Value));
         Assert.Contains("node_modules/@s/two", File.ReadAllText(_project.Lock), StringComparison.Ordinal);
-        Assert.Empty(_project.Log.Diagnostics);
+        Assert.Equal(["tested: wrote package-lock.json. Commit it."], _project.Log.Diagnostics.Select(d => d.Message));
         Assert.Contains(_project.Lock, content.InputFiles);
         Assert.Contains(_project["one/index.js"], content.InputFiles);
     }
@@ -126,9 +126,7 @@ public sealed class NpmInstallerTests : IDisposable
 
         Assert.Contains(content!.Installations[Architecture.X64].Packages, p => p.Name == "two");
         Assert.Contains("node_modules/two", File.ReadAllText(_project.Lock), StringComparison.Ordinal);
-        string note = Assert.Single(_project.Log.Diagnostics).Message;
-        Assert.Contains("package.json (Missing: two@", note, StringComparison.Ordinal);
-        Assert.Contains("package-lock.json does not fit", note, StringComparison.Ordinal);
+        Assert.StartsWith("tested: package-lock.json does not fit package.json (Missing: two@", Assert.Single(_project.Log.Diagnostics).Message, StringComparison.Ordinal);
     }
 
     [RequiresNpmClientFact]
@@ -144,9 +142,8 @@ public sealed class NpmInstallerTests : IDisposable
 
         string error = Assert.Single(_project.Errors);
         Assert.StartsWith("LB2005", error, StringComparison.Ordinal);
-        Assert.Contains(_project.Lock, error, StringComparison.Ordinal);
-        Assert.Contains(_project["layer/package.json"], error, StringComparison.Ordinal);
-        Assert.Contains("Missing: two@", error, StringComparison.Ordinal);
+        Assert.Contains("package-lock.json does not fit package.json (Missing: two@", error, StringComparison.Ordinal);
+        Assert.Equal(_project.Lock, _project.Log.Diagnostics[^1].File);
         Assert.DoesNotContain("Usage", error, StringComparison.Ordinal);
         Assert.Equal(locked, File.ReadAllText(_project.Lock));
     }
@@ -284,7 +281,7 @@ public sealed class NpmInstallerTests : IDisposable
 
         NpmContent? content = await _project.InstallAsync();
 
-        Assert.Empty(_project.Log.Diagnostics);
+        Assert.Empty(_project.Errors.Concat(_project.Warnings));
         Assert.Equal(plain, NodeProject.Describe(content!.Installations[Architecture.X64]));
         Assert.False(Directory.Exists(_project["elsewhere"]));
     }
@@ -412,6 +409,37 @@ public sealed class NpmInstallerTests : IDisposable
         _project.Layer = _project.Layer with { AllowFindings = ["LB2021:t*", "LB2021:one"] };
         await _project.InstallAsync();
         Assert.Empty(_project.Warnings);
+    }
+
+    [RequiresNpmClientFact]
+    public async Task A_package_for_other_versions_of_Node_is_a_warning()
+    {
+        _project.Layer = _project.Layer with { Runtimes = [LambdaRuntime.Find("nodejs18.x")!, LambdaRuntime.Find("nodejs22.x")!] };
+        _project.Package("one", "one", """ "engines": {"node": "^20.9 || >=22"} """).Manifest(OneDependency);
+
+        await _project.InstallAsync();
+
+        Assert.StartsWith("LB2022: The layer 'tested' is for nodejs18.x, and packages of it are for other versions of Node.js: one 1.0.0 needs ^20.9 || >=22. ", Assert.Single(_project.Warnings), StringComparison.Ordinal);
+
+        _project.Layer = _project.Layer with { AllowFindings = ["LB2022:one"] };
+        await _project.InstallAsync();
+        Assert.Empty(_project.Warnings);
+    }
+
+    [RequiresNpmClientFact]
+    public async Task A_lock_file_that_cannot_be_written_is_a_warning()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        _project.Package("one", "one").Manifest(OneDependency);
+        Directory.CreateDirectory(_project.Lock);
+
+        Assert.NotNull(await _project.InstallAsync());
+
+        Assert.StartsWith("LB2010: The lock file package-lock.json cannot be written", Assert.Single(_project.Warnings), StringComparison.Ordinal);
     }
 
     [RequiresNpmClientFact]

@@ -49,6 +49,41 @@ public sealed class NpmWordsTests
         Assert.Equal(package, NodeFile.PackageOf(path));
     }
 
+    [Theory]
+    [InlineData(">=18", 18, true)]
+    [InlineData(">= 18.17.0", 18, true)]
+    [InlineData(">=20", 18, false)]
+    [InlineData(">18", 18, false)]
+    [InlineData(">18.2", 18, true)]
+    [InlineData("<20", 20, false)]
+    [InlineData("<20.5", 20, true)]
+    [InlineData("<=20", 20, true)]
+    [InlineData(">=14 <20", 20, false)]
+    [InlineData(">=14 <20", 18, true)]
+    [InlineData("^18.18.0 || ^20.9.0 || >=21.1.0", 18, true)]
+    [InlineData("^18.18.0 || ^20.9.0 || >=21.1.0", 22, true)]
+    [InlineData("^18.18.0 || ^20.9.0", 22, false)]
+    [InlineData("~20.1", 20, true)]
+    [InlineData("~20", 22, false)]
+    [InlineData("14 - 18", 18, true)]
+    [InlineData("14 - 18", 20, false)]
+    [InlineData("18.x", 18, true)]
+    [InlineData("18.x || 20.x", 22, false)]
+    [InlineData("v18", 18, true)]
+    [InlineData("=18.1.2", 18, true)]
+    [InlineData(">=18.0.0-rc.1", 18, true)]
+    [InlineData("*", 22, true)]
+    [InlineData("x", 22, true)]
+    [InlineData("", 22, true)]
+    [InlineData(">=0.10.3 <15.0.0", 16, false)]
+    [InlineData("node 18", 16, true)]
+    [InlineData(">=99999999999999999999", 22, true)]
+    [InlineData(">= 6.0.0 <6.2 || > 8", 22, true)]
+    public void A_range_of_versions_admits_a_major_when_it_holds_a_version_of_it(string range, int major, bool admitted)
+    {
+        Assert.Equal(admitted, NodeRange.Admits(range, major));
+    }
+
     [Fact]
     public void A_404_keeps_the_package_and_loses_the_advice()
     {
