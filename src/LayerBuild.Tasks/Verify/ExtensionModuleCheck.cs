@@ -11,7 +11,7 @@ internal static class ExtensionModuleCheck
     public static IEnumerable<Finding> Run(InspectedLayer layer)
     {
         var modules = new List<(LayerEntry Entry, ExtensionModuleName Name)>();
-        foreach ((LayerEntry entry, FileFacts facts) in layer.Files)
+        foreach ((LayerEntry entry, FileFacts facts) in layer.Notable)
         {
             // What cannot load at all is PlatformCheck's to say.
             if (facts.Elf is { Is64Bit: true, IsLittleEndian: true } elf && elf.Machine == layer.Architecture.ElfMachine && !elf.IsMusl

@@ -34,6 +34,12 @@ internal static class FileFormats
     /// <summary>Bytes that <see cref="Detect"/> wants to see, if the file has them.</summary>
     public const int HeadSize = 1024;
 
+    /// <summary>A first guess from as few as 8 bytes: whether it is worth reading more.</summary>
+    public static FileFormat DetectByHead(ReadOnlySpan<byte> head) =>
+        head.StartsWith("MZ"u8) ? FileFormat.WindowsNative
+        : head.StartsWith("version "u8) ? FileFormat.GitLfsPointer
+        : Detect(head);
+
     public static FileFormat Detect(ReadOnlySpan<byte> head)
     {
         if (head.Length < 2)

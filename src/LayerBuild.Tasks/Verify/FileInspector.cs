@@ -1,7 +1,9 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Text;
 using LayerBuild.Collect;
+using LayerBuild.Resolve;
 using LayerBuild.Stage;
 
 namespace LayerBuild.Verify;
@@ -31,12 +33,33 @@ internal static class FileInspector
         ],
         StringComparer.OrdinalIgnoreCase);
 
+    /// <returns>For each entry, in their order.</returns>
     public static FileFacts[] Inspect(IReadOnlyList<LayerEntry> entries, CancellationToken cancellation)
     {
-        var facts = new FileFacts[entries.Count];
         var options = new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount };
-        Parallel.For(0, entries.Count, options, i => facts[i] = Inspect(entries[i]));
+        var wheels = new ConcurrentDictionary<string, WheelFacts>(StringComparer.Ordinal);
+        ResolvedWheel[] read = [.. entries.Select(e => (e.Content as WheelContent)?.Wheel).OfType<ResolvedWheel>().DistinctBy(w => w.Path)];
+        Parallel.ForEach(read, options, wheel => wheels[wheel.Path] = WheelFacts.Open(wheel, cancellation));
+
+        var facts = new FileFacts[entries.Count];
+        Parallel.For(0, entries.Count, options, i => facts[i] = entries[i].Content is WheelContent content
+            ? wheels[content.Wheel.Path][content.Member]
+            : Inspect(entries[i]));
         return facts;
+    }
+
+    /// <summary>Looks into a member of a wheel: its first bytes are known without reading.</summary>
+    public static FileFacts Inspect(WheelContent content)
+    {
+        string path = content.Member.Path;
+        string extension = Path.GetExtension(path);
+        FileFormat format = FileFormats.DetectByHead(content.Member.Head.Span);
+        bool mayHoldSecrets = content.Size <= SecretScanner.LargestFile
+            && format is FileFormat.Other or FileFormat.Script
+            && (Settings.Contains(extension) || SecretScanner.IsDotEnv(Path.GetFileName(path)));
+        return mayHoldSecrets || (format != FileFormat.Other && !Plain.Contains(extension))
+            ? Read(content, Path.GetFileName(path), mayHoldSecrets)
+            : FileFacts.Nothing;
     }
 
     private static FileFacts Inspect(LayerEntry entry)
@@ -51,16 +74,16 @@ internal static class FileInspector
         bool mayHoldSecrets = entry.Content.Size <= SecretScanner.LargestFile
             && (entry.Owner is null ? !entry.Path.IsUnder("nodejs/node_modules") || Settings.Contains(extension)
                 : Settings.Contains(extension) || SecretScanner.IsDotEnv(entry.Path.FileName));
-        return mayBeNative || mayHoldSecrets ? Read(entry, mayHoldSecrets) : FileFacts.Nothing;
+        return mayBeNative || mayHoldSecrets ? Read(entry.Content, entry.Path.FileName, mayHoldSecrets) : FileFacts.Nothing;
     }
 
     /// <summary>The places from which Lambda, or a PATH, starts programs.</summary>
     private static bool RunsByItself(ZipPath path) =>
         path.Value == "bootstrap" || path.IsUnder("extensions") || path.IsUnder("bin");
 
-    private static FileFacts Read(LayerEntry entry, bool mayHoldSecrets)
+    private static FileFacts Read(EntryContent content, string fileName, bool mayHoldSecrets)
     {
-        using var file = new ForwardBytes(entry.Content.Open(), entry.Content.Size);
+        using var file = new ForwardBytes(content.Open(), content.Size);
         Span<byte> head = stackalloc byte[FileFormats.HeadSize];
         head = head[..file.ReadUpTo(0, head)];
         FileFormat format = FileFormats.Detect(head);
@@ -75,11 +98,11 @@ internal static class FileInspector
             return facts;
         }
 
-        byte[] rented = ArrayPool<byte>.Shared.Rent((int)entry.Content.Size);
+        byte[] rented = ArrayPool<byte>.Shared.Rent((int)content.Size);
         try
         {
-            Span<byte> all = rented.AsSpan(0, (int)entry.Content.Size);
-            IReadOnlyList<Secret> secrets = SecretScanner.Scan(all[..file.ReadUpTo(0, all)], entry.Path.FileName);
+            Span<byte> all = rented.AsSpan(0, (int)content.Size);
+            IReadOnlyList<Secret> secrets = SecretScanner.Scan(all[..file.ReadUpTo(0, all)], fileName);
             return secrets.Count == 0 ? facts : facts with { Secrets = secrets };
         }
         finally

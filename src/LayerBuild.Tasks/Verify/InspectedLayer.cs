@@ -7,8 +7,10 @@ namespace LayerBuild.Verify;
 /// <param name="Facts">For each entry of the tree, in its order.</param>
 internal sealed record InspectedLayer(LayerDeclaration Layer, Architecture Architecture, LayerTree Tree, IReadOnlyList<FileFacts> Facts)
 {
-    private readonly Dictionary<string, int> _byPath = Index(tree: Tree);
+    private readonly Lazy<Dictionary<string, LayerEntry>> _byPath =
+        new(() => Tree.Entries.ToDictionary(e => e.Path.Value, StringComparer.Ordinal));
 
+    /// <summary>All files: tens of thousands.</summary>
     public IEnumerable<(LayerEntry Entry, FileFacts Facts)> Files
     {
         get
@@ -20,13 +22,16 @@ internal sealed record InspectedLayer(LayerDeclaration Layer, Architecture Archi
         }
     }
 
+    /// <summary>Those that there is anything to say about.</summary>
+    public IReadOnlyList<(LayerEntry Entry, FileFacts Facts)> Notable { get; } = ChooseNotable(Tree, Facts);
+
     /// <summary>The native files.</summary>
     public IEnumerable<(LayerEntry Entry, ElfFile Elf)> ElfFiles =>
-        from file in Files where file.Facts.Elf is not null select (file.Entry, file.Facts.Elf);
+        from file in Notable where file.Facts.Elf is not null select (file.Entry, file.Facts.Elf);
 
-    public LayerEntry? Find(string path) => _byPath.TryGetValue(path, out int index) ? Tree.Entries[index] : null;
+    public LayerEntry? Find(string path) => _byPath.Value.GetValueOrDefault(path);
 
-    public bool Contains(string path) => _byPath.ContainsKey(path);
+    public bool Contains(string path) => _byPath.Value.ContainsKey(path);
 
     /// <summary>
     /// The declared runtimes that look at a file. One in a folder of a runtime that is not declared is judged by all:
@@ -68,14 +73,17 @@ internal sealed record InspectedLayer(LayerDeclaration Layer, Architecture Archi
         };
     }
 
-    private static Dictionary<string, int> Index(LayerTree tree)
+    private static List<(LayerEntry, FileFacts)> ChooseNotable(LayerTree tree, IReadOnlyList<FileFacts> facts)
     {
-        var index = new Dictionary<string, int>(tree.Entries.Count, StringComparer.Ordinal);
-        for (int i = 0; i < tree.Entries.Count; i++)
+        var notable = new List<(LayerEntry, FileFacts)>();
+        for (int i = 0; i < facts.Count; i++)
         {
-            index[tree.Entries[i].Path.Value] = i;
+            if (!ReferenceEquals(facts[i], FileFacts.Nothing))
+            {
+                notable.Add((tree.Entries[i], facts[i]));
+            }
         }
 
-        return index;
+        return notable;
     }
 }

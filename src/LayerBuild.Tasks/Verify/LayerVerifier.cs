@@ -9,9 +9,6 @@ internal sealed record VerifyOptions
 {
     /// <summary>Codes that the user silenced (<c>NoWarn</c>): their findings are not reported, errors neither.</summary>
     public IReadOnlySet<string> NoWarn { get; init; } = new HashSet<string>();
-
-    /// <summary>Full path of the machine's cache, where the facts of unchanged wheels are kept; null for none.</summary>
-    public string? CachePath { get; init; }
 }
 
 /// <summary>Proves that a tree will load on every declared runtime, or says what will not.</summary>

@@ -16,8 +16,8 @@ internal static class PlatformCheck
     public static IEnumerable<Finding> Run(InspectedLayer layer)
     {
         var misfits = new List<Misfit>();
-        var variants = new PlatformVariants();
-        foreach ((LayerEntry entry, FileFacts facts) in layer.Files)
+        var fitting = new List<LayerEntry>();
+        foreach ((LayerEntry entry, FileFacts facts) in layer.Notable)
         {
             if (Judge(layer, entry, facts) is { } misfit)
             {
@@ -25,10 +25,11 @@ internal static class PlatformCheck
             }
             else if (facts.Elf is not null)
             {
-                variants.AddFitting(entry);
+                fitting.Add(entry);
             }
         }
 
+        var variants = new PlatformVariants(misfits.Count > 0 ? fitting : []);
         foreach (Misfit misfit in misfits)
         {
             string? excluded = misfit.Entry.Path.IsUnder("nodejs") ? NpmPlatform.Excluded(layer, misfit.Entry) : null;

@@ -8,11 +8,10 @@ namespace LayerBuild.Verify;
 /// <c>prebuilds/darwin-arm64/x.node</c>, <c>attach_linux_amd64.so</c> beside <c>attach.dylib</c>): files are variants of one
 /// another when their paths differ in the names of platforms only.
 /// </summary>
-internal sealed partial class PlatformVariants
+/// <param name="fitting">The files that are for the layer's platform.</param>
+internal sealed partial class PlatformVariants(IEnumerable<LayerEntry> fitting)
 {
-    private readonly HashSet<(string Key, InstalledPackage? Owner)> _fitting = [];
-
-    public void AddFitting(LayerEntry entry) => _fitting.Add((Key(entry), entry.Owner));
+    private readonly HashSet<(string Key, InstalledPackage? Owner)> _fitting = [.. fitting.Select(f => (Key(f), f.Owner))];
 
     /// <summary>Whether the same file is there for the layer's platform too.</summary>
     public bool HasFitting(LayerEntry entry) => _fitting.Contains((Key(entry), entry.Owner));

@@ -27,7 +27,8 @@ internal static class ProgramCheck
     {
         foreach ((LayerEntry entry, FileFacts facts) in layer.Files)
         {
-            if (entry.Kind == EntryKind.SymbolicLink)
+            // Nearly all files of a layer are modules and their data.
+            if (entry.Kind == EntryKind.SymbolicLink || (ReferenceEquals(facts, FileFacts.Nothing) && IsSource(entry.Path)))
             {
                 continue;
             }
@@ -42,6 +43,9 @@ internal static class ProgramCheck
             }
         }
     }
+
+    private static bool IsSource(ZipPath path) =>
+        path.Value.StartsWith("python/", StringComparison.Ordinal) || path.Value.StartsWith("nodejs/", StringComparison.Ordinal);
 
     private enum Place
     {

@@ -19,7 +19,7 @@ internal static class SecretCheck
         string audience = shared
             ? $"The layer is shared with {string.Join(", ", layer.Layer.ShareWith)}, who can read all of its files."
             : "Whoever may read the layer can read it.";
-        foreach ((LayerEntry entry, FileFacts facts) in layer.Files)
+        foreach ((LayerEntry entry, FileFacts facts) in layer.Notable)
         {
             // A package's examples and the keys of its tests are public already.
             if (facts.Secrets.Count == 0 || (entry.Owner is { } owner && IsExample(owner, entry.Path)))
