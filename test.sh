@@ -60,6 +60,16 @@ if command -v npm >/dev/null && [ ! -d tests/tools/node_modules ]; then
   npm install --prefix tests/tools --no-audit --no-fund --silent </dev/null || echo "Could not install tests/tools: the tests that need it are skipped"
 fi
 
+# Prebuilt packages for platforms that are not this one's: they cannot be installed, so their tarballs are read.
+prebuilt=artifacts/prebuilt
+if command -v npm >/dev/null && [ ! -d "$prebuilt" ]; then
+  mkdir -p "$prebuilt"
+  npm pack --silent --pack-destination "$prebuilt" \
+    @img/sharp-{linux-x64,linux-arm64,linuxmusl-x64,linuxmusl-arm64,darwin-arm64,win32-x64}@0.34.5 \
+    @img/sharp-libvips-linux-x64@1.2.4 @esbuild/{linux-x64,darwin-arm64}@0.25.0 \
+    </dev/null >/dev/null 2>&1 || { rm -rf "$prebuilt"; echo "Could not fetch prebuilt npm packages: the tests that need them are skipped"; }
+fi
+
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 dotnet test LayerBuild.sln --nologo "$@" 2>&1 </dev/null | tee "$output"
