@@ -135,6 +135,6 @@ internal sealed record RuntimeRow(
 
 internal sealed record RuntimeFile(string Source, RuntimeRow[] Runtimes);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(RuntimeFile))]
 internal sealed partial class RuntimeJson : JsonSerializerContext;

@@ -85,6 +85,6 @@ internal sealed record LayerContents
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, ContentsJson.Default.LayerContents);
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(LayerContents))]
 internal sealed partial class ContentsJson : JsonSerializerContext;

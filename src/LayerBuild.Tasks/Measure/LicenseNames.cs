@@ -65,6 +65,6 @@ internal sealed record LicenseFile(
     Dictionary<string, string> Names,
     Dictionary<string, string> Classifiers);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(LicenseFile))]
 internal sealed partial class LicenseJson : JsonSerializerContext;

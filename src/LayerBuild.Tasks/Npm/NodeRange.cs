@@ -7,7 +7,7 @@ namespace LayerBuild.Npm;
 /// A range of versions as npm writes it (node-semver): <c>&gt;=18.17</c>, <c>^20 || &gt;=22</c>, <c>14 - 18</c>, <c>18.x</c>.
 /// Prereleases count as their release.
 /// </summary>
-internal static partial class NodeRange
+internal static class NodeRange
 {
     private static readonly Version Endless = new(int.MaxValue, 0, 0);
 
@@ -37,8 +37,8 @@ internal static partial class NodeRange
     /// <returns>The first version in it and the first behind it; null when it is not understood.</returns>
     private static (Version From, Version To)? Bounds(string comparators)
     {
-        string text = Space().Replace(comparators.Trim(), "$1");
-        if (Hyphen().Match(text) is { Success: true } hyphen)
+        string text = Space.Replace(comparators.Trim(), "$1");
+        if (Hyphen.Match(text) is { Success: true } hyphen)
         {
             text = $">={hyphen.Groups[1].Value} <={hyphen.Groups[2].Value}";
         }
@@ -47,7 +47,7 @@ internal static partial class NodeRange
         Version to = Endless;
         foreach (string comparator in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
-            if (Comparator().Match(comparator) is not { Success: true } match || Single(match) is not { } bounds)
+            if (Comparator.Match(comparator) is not { Success: true } match || Single(match) is not { } bounds)
             {
                 return null;
             }
@@ -91,12 +91,9 @@ internal static partial class NodeRange
     private static int? Number(Match match, int group) =>
         int.TryParse(match.Groups[group].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < int.MaxValue - 1 ? number : null;
 
-    [GeneratedRegex(@"([<>=^~]+)\s+")]
-    private static partial Regex Space();
+    private static Regex Space { get; } = new(@"([<>=^~]+)\s+");
 
-    [GeneratedRegex(@"^(\S+)\s+-\s+(\S+)$")]
-    private static partial Regex Hyphen();
+    private static Regex Hyphen { get; } = new(@"^(\S+)\s+-\s+(\S+)$");
 
-    [GeneratedRegex(@"^(>=|<=|>|<|=|\^|~>|~)?v?(\d+|[xX*])(?:\.(\d+|[xX*]))?(?:\.(\d+|[xX*]))?(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$")]
-    private static partial Regex Comparator();
+    private static Regex Comparator { get; } = new(@"^(>=|<=|>|<|=|\^|~>|~)?v?(\d+|[xX*])(?:\.(\d+|[xX*]))?(?:\.(\d+|[xX*]))?(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$");
 }

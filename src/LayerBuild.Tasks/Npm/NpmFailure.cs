@@ -8,7 +8,7 @@ namespace LayerBuild.Npm;
 /// <summary>Why npm failed, in its own words, without paths of this run, log files, stacks and credentials.</summary>
 /// <param name="Code">npm's: <c>E404</c>, <c>ERESOLVE</c>; empty when it gave none.</param>
 /// <param name="Words">One line.</param>
-internal sealed partial record NpmFailure(string Code, string Words)
+internal sealed record NpmFailure(string Code, string Words)
 {
     private const int Longest = 800;
 
@@ -42,7 +42,7 @@ internal sealed partial record NpmFailure(string Code, string Words)
             }
         }
 
-        string words = Clean(string.Join('\n', result.Error.Split('\n').Select(l => Prefix().Replace(l, ""))), folder);
+        string words = Clean(string.Join('\n', result.Error.Split('\n').Select(l => Prefix.Replace(l, ""))), folder);
         return new NpmFailure("", words.Length > 0 ? words : string.Create(CultureInfo.InvariantCulture, $"it ended with exit code {result.ExitCode}."));
     }
 
@@ -86,28 +86,23 @@ internal sealed partial record NpmFailure(string Code, string Words)
     {
         IEnumerable<string> lines = words.ReplaceLineEndings("\n").Split('\n')
             .Select(l => l.Trim())
-            .Where(l => l.Length > 0 && !Noise().IsMatch(l));
+            .Where(l => l.Length > 0 && !Noise.IsMatch(l));
         string text = string.Join(' ', lines);
         text = text.Replace(folder + Path.DirectorySeparatorChar, "", StringComparison.Ordinal).Replace(folder, ".", StringComparison.Ordinal);
-        text = Credentials().Replace(text, "$1");
-        text = Tokens().Replace(text, "$1***");
-        text = Escape().Replace(text, "");
+        text = Credentials.Replace(text, "$1");
+        text = Tokens.Replace(text, "$1***");
+        text = Escape.Replace(text, "");
         return text.Length <= Longest ? text : string.Concat(text.AsSpan(0, Longest), " …");
     }
 
     // Stacks, log files, hints that say nothing of this failure.
-    [GeneratedRegex(@"^at .*[(:]|_logs[/\\]|^A complete log of this run|^For a full report see|^In most cases you or one of|^Note that you can also install|^tarball, folder, http url|^This is related to npm not being able to find|^See: 'npm help config'|^errno:?|^While resolving: undefined@undefined")]
-    private static partial Regex Noise();
+    private static Regex Noise { get; } = new(@"^at .*[(:]|_logs[/\\]|^A complete log of this run|^For a full report see|^In most cases you or one of|^Note that you can also install|^tarball, folder, http url|^This is related to npm not being able to find|^See: 'npm help config'|^errno:?|^While resolving: undefined@undefined");
 
-    [GeneratedRegex(@"^npm (?:error|ERR!) ?")]
-    private static partial Regex Prefix();
+    private static Regex Prefix { get; } = new(@"^npm (?:error|ERR!) ?");
 
-    [GeneratedRegex(@"([a-z][a-z0-9+.-]*://)[^/@\s]+@", RegexOptions.IgnoreCase)]
-    private static partial Regex Credentials();
+    private static Regex Credentials { get; } = new(@"([a-z][a-z0-9+.-]*://)[^/@\s]+@", RegexOptions.IgnoreCase);
 
-    [GeneratedRegex(@"((?:_auth(?:Token)?|_password)\s*[=:]\s*""?|\bbearer\s+)[^\s""']+", RegexOptions.IgnoreCase)]
-    private static partial Regex Tokens();
+    private static Regex Tokens { get; } = new(@"((?:_auth(?:Token)?|_password)\s*[=:]\s*""?|\bbearer\s+)[^\s""']+", RegexOptions.IgnoreCase);
 
-    [GeneratedRegex(@"\x1b\[[0-9;]*m")]
-    private static partial Regex Escape();
+    private static Regex Escape { get; } = new(@"\x1b\[[0-9;]*m");
 }

@@ -5,7 +5,7 @@ using LayerBuild.Publish.Client;
 namespace LayerBuild.Publish;
 
 /// <summary>Turns a failed request into what a user is told: what was asked, what AWS said, what to do.</summary>
-internal static partial class AwsDiagnostics
+internal static class AwsDiagnostics
 {
     public static Diagnostic Of(AwsException e, string? profile)
     {
@@ -60,7 +60,7 @@ internal static partial class AwsDiagnostics
     /// <summary>"User: arn is not authorized to perform: ACTION on resource: ARN because ...".</summary>
     private static string Denied(AwsException e)
     {
-        Match match = NotAuthorized().Match(e.Message);
+        Match match = NotAuthorized.Match(e.Message);
         string action = match.Success ? match.Groups["action"].Value : $"{e.Operation.Service}:{IamAction(e.Operation)}";
         string resource = match.Groups["resource"] is { Success: true } named ? $" on {named.Value}" : "";
         return $"The credentials need {action}{resource}.";
@@ -74,6 +74,5 @@ internal static partial class AwsDiagnostics
         _ => operation.Name,
     };
 
-    [GeneratedRegex(@"not authorized to perform: (?<action>[\w-]+:\w+)(?: on resource: (?<resource>arn:[^\s""']+))?", RegexOptions.CultureInvariant)]
-    private static partial Regex NotAuthorized();
+    private static Regex NotAuthorized { get; } = new(@"not authorized to perform: (?<action>[\w-]+:\w+)(?: on resource: (?<resource>arn:[^\s""']+))?", RegexOptions.CultureInvariant);
 }

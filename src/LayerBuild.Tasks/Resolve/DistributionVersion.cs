@@ -6,7 +6,7 @@ using System.Text.RegularExpressions;
 namespace LayerBuild.Resolve;
 
 /// <summary>A version of a Python distribution, ordered as the version specifiers specification (PEP 440) orders them.</summary>
-internal sealed partial class DistributionVersion : IComparable<DistributionVersion>
+internal sealed class DistributionVersion : IComparable<DistributionVersion>
 {
     private readonly BigInteger _epoch;
     private readonly BigInteger[] _release;
@@ -35,7 +35,7 @@ internal sealed partial class DistributionVersion : IComparable<DistributionVers
 
     public static bool TryParse(string text, [NotNullWhen(true)] out DistributionVersion? version)
     {
-        Match match = Form().Match(text.Trim());
+        Match match = Form.Match(text.Trim());
         version = match.Success ? new DistributionVersion(match) : null;
         return match.Success;
     }
@@ -142,8 +142,7 @@ internal sealed partial class DistributionVersion : IComparable<DistributionVers
 
     private static BigInteger? Number(Group group) => group.Success && group.Length > 0 ? BigInteger.Parse(group.Value, CultureInfo.InvariantCulture) : null;
 
-    [GeneratedRegex(
+    private static Regex Form { get; } = new(
         @"^v?(?:(?<epoch>[0-9]+)!)?(?<release>[0-9]+(?:\.[0-9]+)*)(?:[-_.]?(?<pre>alpha|a|beta|b|preview|pre|c|rc)[-_.]?(?<preN>[0-9]+)?)?(?<post>-(?<postM>[0-9]+)|[-_.]?(?:post|rev|r)[-_.]?(?<postN>[0-9]+)?)?(?<dev>[-_.]?dev[-_.]?(?<devN>[0-9]+)?)?(?:\+(?<local>[a-z0-9]+(?:[-_.][a-z0-9]+)*))?$",
-        RegexOptions.IgnoreCase)]
-    private static partial Regex Form();
+        RegexOptions.IgnoreCase);
 }

@@ -37,7 +37,7 @@ internal sealed record LockEntry(string Name, string? Version, string? Place, st
 /// <param name="RequirementsDigest">Null in a lock file from elsewhere.</param>
 /// <param name="Targets">Ids of <see cref="PythonTarget"/>; empty in a lock file from elsewhere.</param>
 /// <param name="Entries">In the file's order.</param>
-internal sealed partial record LockFile(string? RequirementsDigest, IReadOnlyList<string> Targets, IReadOnlyList<LockEntry> Entries)
+internal sealed record LockFile(string? RequirementsDigest, IReadOnlyList<string> Targets, IReadOnlyList<LockEntry> Entries)
 {
     private const string RequirementsHeader = "# requirements: sha256:";
 
@@ -74,7 +74,7 @@ internal sealed partial record LockFile(string? RequirementsDigest, IReadOnlyLis
                 {
                     content = line[ContentHeader.Length..].Trim();
                 }
-                else if (FileComment().Match(line) is { Success: true } file)
+                else if (FileComment.Match(line) is { Success: true } file)
                 {
                     names.Add(file.Groups[1].Value);
                 }
@@ -96,7 +96,7 @@ internal sealed partial record LockFile(string? RequirementsDigest, IReadOnlyLis
                 line = lines[++i].Trim();
             }
 
-            logical.Append(Comment().Replace(line, ""));
+            logical.Append(Comment.Replace(line, ""));
             string words = logical.ToString().Trim();
             // Options of other tools' lock files (an index, for one) are for pip; they are in the requirements too.
             if (!words.StartsWith('-') && words.Length > 0)
@@ -163,7 +163,7 @@ internal sealed partial record LockFile(string? RequirementsDigest, IReadOnlyLis
 
     private static LockEntry ParseEntry(string words, List<string> names, int number)
     {
-        string[] hashes = [.. Hash().Matches(words).Select(m => m.Groups[1].Value.ToLowerInvariant()).Distinct()];
+        string[] hashes = [.. Hash.Matches(words).Select(m => m.Groups[1].Value.ToLowerInvariant()).Distinct()];
         int options = words.IndexOf(" -", StringComparison.Ordinal);
         string specifier = (options < 0 ? words : words[..options]).Trim();
         if (hashes.Length == 0)
@@ -186,7 +186,7 @@ internal sealed partial record LockFile(string? RequirementsDigest, IReadOnlyLis
             }
         }
 
-        Match path = Path().Match(specifier);
+        Match path = Path.Match(specifier);
         if (path.Success && ArchiveName(path.Groups[1].Value) is { } name)
         {
             return new LockEntry(name, null, path.Groups[1].Value, path.Groups[2].Success ? path.Groups[2].Value : null, files);
@@ -204,22 +204,17 @@ internal sealed partial record LockFile(string? RequirementsDigest, IReadOnlyLis
             return wheel.Name;
         }
 
-        Match source = SourceName().Match(file);
+        Match source = SourceName.Match(file);
         return source.Success ? DistributionName.Normalize(source.Groups[1].Value) : null;
     }
 
-    [GeneratedRegex(@"^# ([^\s/\\]+\.(?:whl|zip|tar\.gz|tgz|tar\.bz2|tar\.xz))$")]
-    private static partial Regex FileComment();
+    private static Regex FileComment { get; } = new(@"^# ([^\s/\\]+\.(?:whl|zip|tar\.gz|tgz|tar\.bz2|tar\.xz))$");
 
-    [GeneratedRegex(@"(^|\s+)#.*$")]
-    private static partial Regex Comment();
+    private static Regex Comment { get; } = new(@"(^|\s+)#.*$");
 
-    [GeneratedRegex(@"--hash[=\s]\s*sha256:([0-9a-fA-F]{64})\b")]
-    private static partial Regex Hash();
+    private static Regex Hash { get; } = new(@"--hash[=\s]\s*sha256:([0-9a-fA-F]{64})\b");
 
-    [GeneratedRegex(@"^(\.?\.?/?[^;]*\.(?:whl|zip|tar\.gz|tgz|tar\.bz2|tar\.xz))\s*(?:;\s*(.+))?$")]
-    private static partial Regex Path();
+    private static Regex Path { get; } = new(@"^(\.?\.?/?[^;]*\.(?:whl|zip|tar\.gz|tgz|tar\.bz2|tar\.xz))\s*(?:;\s*(.+))?$");
 
-    [GeneratedRegex(@"^([A-Za-z0-9][A-Za-z0-9._-]*?)-\d[^/]*$")]
-    private static partial Regex SourceName();
+    private static Regex SourceName { get; } = new(@"^([A-Za-z0-9][A-Za-z0-9._-]*?)-\d[^/]*$");
 }

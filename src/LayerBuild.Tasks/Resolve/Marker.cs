@@ -5,7 +5,7 @@ namespace LayerBuild.Resolve;
 /// <summary>
 /// An environment marker (dependency specifiers specification): <c>python_version &lt; "3.12" and sys_platform == "linux"</c>.
 /// </summary>
-internal sealed partial class Marker
+internal sealed class Marker
 {
     private readonly Func<IReadOnlyDictionary<string, string>, bool> _evaluate;
 
@@ -16,7 +16,7 @@ internal sealed partial class Marker
     {
         var tokens = new Queue<string>();
         int end = 0;
-        foreach (Match match in Token().Matches(text))
+        foreach (Match match in Token.Matches(text))
         {
             if (text[end..match.Index].Trim().Length > 0)
             {
@@ -24,7 +24,7 @@ internal sealed partial class Marker
             }
 
             end = match.Index + match.Length;
-            tokens.Enqueue(White().Replace(match.Value, " "));
+            tokens.Enqueue(White.Replace(match.Value, " "));
         }
 
         Func<IReadOnlyDictionary<string, string>, bool> evaluate = Or(tokens, text);
@@ -34,7 +34,7 @@ internal sealed partial class Marker
     /// <summary>One spelling for all that differ in white space and quotes only; the text itself when it is no marker.</summary>
     public static string Normalize(string text)
     {
-        IEnumerable<string> tokens = Token().Matches(text).Select(m => m.Value is ['\'', .. var inner, '\''] && !inner.Contains('"', StringComparison.Ordinal) ? $"\"{inner}\"" : White().Replace(m.Value, " "));
+        IEnumerable<string> tokens = Token.Matches(text).Select(m => m.Value is ['\'', .. var inner, '\''] && !inner.Contains('"', StringComparison.Ordinal) ? $"\"{inner}\"" : White.Replace(m.Value, " "));
         return string.Join(' ', tokens);
     }
 
@@ -152,7 +152,7 @@ internal sealed partial class Marker
         };
     }
 
-    private static bool IsValue(string token) => token[0] is '"' or '\'' || Variable().IsMatch(token);
+    private static bool IsValue(string token) => token[0] is '"' or '\'' || Variable.IsMatch(token);
 
     private static string Value(string token, IReadOnlyDictionary<string, string> environment) =>
         token[0] is '"' or '\'' ? token[1..^1] : environment[token.Replace('.', '_') switch
@@ -162,12 +162,9 @@ internal sealed partial class Marker
             string name => name,
         }];
 
-    [GeneratedRegex(@"""[^""]*""|'[^']*'|===|==|~=|!=|<=|>=|<|>|\(|\)|not\s+in\b|in\b|and\b|or\b|[A-Za-z_][A-Za-z_.]*")]
-    private static partial Regex Token();
+    private static Regex Token { get; } = new(@"""[^""]*""|'[^']*'|===|==|~=|!=|<=|>=|<|>|\(|\)|not\s+in\b|in\b|and\b|or\b|[A-Za-z_][A-Za-z_.]*");
 
-    [GeneratedRegex(@"^(python_version|python_full_version|os[._]name|sys[._]platform|platform_release|platform_system|platform[._]version|platform[._]machine|platform[._]python_implementation|python_implementation|implementation_name|implementation_version|extra)$")]
-    private static partial Regex Variable();
+    private static Regex Variable { get; } = new(@"^(python_version|python_full_version|os[._]name|sys[._]platform|platform_release|platform_system|platform[._]version|platform[._]machine|platform[._]python_implementation|python_implementation|implementation_name|implementation_version|extra)$");
 
-    [GeneratedRegex(@"\s+")]
-    private static partial Regex White();
+    private static Regex White { get; } = new(@"\s+");
 }

@@ -175,7 +175,7 @@ internal sealed record PipUnreachable(string Url, string Reason, int? Status);
 /// <param name="Expected">As <c>sha256:…</c>.</param>
 internal sealed record PipHash(string? Package, string Requirement, string? Url, IReadOnlyList<string> Expected, IReadOnlyList<string> Found);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(PipRequest))]
 [JsonSerializable(typeof(PipAnswer))]
 internal sealed partial class PipJson : JsonSerializerContext;

@@ -10,7 +10,7 @@ namespace LayerBuild.Resolve;
 /// <param name="Specifiers">Version clauses without white space, sorted; empty with a <paramref name="Url"/>.</param>
 /// <param name="Url">Of a direct reference (<c>name @ url</c>).</param>
 /// <param name="Marker">Text of the marker.</param>
-internal sealed partial record Requirement(string Name, IReadOnlyList<string> Extras, IReadOnlyList<string> Specifiers, string? Url, string? Marker)
+internal sealed record Requirement(string Name, IReadOnlyList<string> Extras, IReadOnlyList<string> Specifiers, string? Url, string? Marker)
 {
     /// <summary>One spelling for all that mean the same.</summary>
     public string Normalized =>
@@ -22,7 +22,7 @@ internal sealed partial record Requirement(string Name, IReadOnlyList<string> Ex
     /// <summary>The requirement, or null when the text is something else: a path, a URL, a mistake.</summary>
     public static Requirement? TryParse(string text)
     {
-        Match match = Form().Match(text.Trim());
+        Match match = Form.Match(text.Trim());
         if (!match.Success)
         {
             return null;
@@ -35,7 +35,7 @@ internal sealed partial record Requirement(string Name, IReadOnlyList<string> Ex
         if (rest.StartsWith('@'))
         {
             // A URL may hold semicolons: the marker's is set off by white space.
-            string[] parts = MarkerOfUrl().Split(rest[1..].Trim(), 2);
+            string[] parts = MarkerOfUrl.Split(rest[1..].Trim(), 2);
             url = parts[0].Trim();
             marker = parts.Length > 1 ? parts[1] : null;
             if (url.Length == 0 || url.Any(char.IsWhiteSpace))
@@ -54,7 +54,7 @@ internal sealed partial record Requirement(string Name, IReadOnlyList<string> Ex
             }
 
             specifiers = clauses.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-            if (!specifiers.All(s => Clause().IsMatch(s)))
+            if (!specifiers.All(s => Clause.IsMatch(s)))
             {
                 return null;
             }
@@ -63,20 +63,16 @@ internal sealed partial record Requirement(string Name, IReadOnlyList<string> Ex
         return new Requirement(
             DistributionName.Normalize(match.Groups["name"].Value),
             [.. match.Groups["extras"].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(DistributionName.Normalize).Distinct().Order(StringComparer.Ordinal)],
-            [.. specifiers.Select(s => White().Replace(s, "")).Distinct().Order(StringComparer.Ordinal)],
+            [.. specifiers.Select(s => White.Replace(s, "")).Distinct().Order(StringComparer.Ordinal)],
             url,
             marker is null ? null : Resolve.Marker.Normalize(marker));
     }
 
-    [GeneratedRegex(@"^(?<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[(?<extras>[A-Za-z0-9._,\s-]*)\])?\s*(?<rest>|[@;(<>=!~].*)$", RegexOptions.Singleline)]
-    private static partial Regex Form();
+    private static Regex Form { get; } = new(@"^(?<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[(?<extras>[A-Za-z0-9._,\s-]*)\])?\s*(?<rest>|[@;(<>=!~].*)$", RegexOptions.Singleline);
 
-    [GeneratedRegex(@"^(===|==|~=|!=|<=|>=|<|>)\s*[^\s,;()]+$")]
-    private static partial Regex Clause();
+    private static Regex Clause { get; } = new(@"^(===|==|~=|!=|<=|>=|<|>)\s*[^\s,;()]+$");
 
-    [GeneratedRegex(@"\s+;|;\s+")]
-    private static partial Regex MarkerOfUrl();
+    private static Regex MarkerOfUrl { get; } = new(@"\s+;|;\s+");
 
-    [GeneratedRegex(@"\s+")]
-    private static partial Regex White();
+    private static Regex White { get; } = new(@"\s+");
 }

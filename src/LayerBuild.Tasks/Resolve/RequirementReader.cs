@@ -10,7 +10,7 @@ namespace LayerBuild.Resolve;
 /// relative to the file that names them (pip takes those relative to its current directory). pip reads the result; what
 /// cannot be understood here is left to it.
 /// </summary>
-internal sealed partial class RequirementReader
+internal sealed class RequirementReader
 {
     private readonly List<RequirementLine> _lines = [];
     private readonly Func<string, string?> _variable;
@@ -41,7 +41,7 @@ internal sealed partial class RequirementReader
         string? open = null;
         foreach (string part in packages.Select(p => p.Trim()).Where(p => p.Length > 0))
         {
-            if (open is not null && MarkerStart().IsMatch(part))
+            if (open is not null && MarkerStart.IsMatch(part))
             {
                 open += "; " + part;
                 continue;
@@ -100,7 +100,7 @@ internal sealed partial class RequirementReader
         }
 
         // As pip does: options begin at the first word that starts with a hyphen.
-        Match options = Options().Match(text);
+        Match options = Options.Match(text);
         string words = (options.Success ? text[..options.Index] : text).Trim();
         string tail = options.Success ? text[options.Index..].Trim() : "";
         RequirementLine read = ReadWords(words, folder);
@@ -120,7 +120,7 @@ internal sealed partial class RequirementReader
             Original = text,
             File = file,
             Line = line,
-            Hashes = [.. Hash().Matches(tail).Select(m => m.Groups[1].Value.ToLowerInvariant())],
+            Hashes = [.. Hash.Matches(tail).Select(m => m.Groups[1].Value.ToLowerInvariant())],
         });
     }
 
@@ -133,7 +133,7 @@ internal sealed partial class RequirementReader
         {
             case "-r" or "--requirement" or "-c" or "--constraint" when value is not null:
                 string expanded = Expand(value);
-                if (RemoteFile().IsMatch(expanded))
+                if (RemoteFile.IsMatch(expanded))
                 {
                     _lines.Add(written);
                     return;
@@ -180,12 +180,12 @@ internal sealed partial class RequirementReader
     private RequirementLine ReadWords(string words, string folder)
     {
         var line = new RequirementLine(RequirementKind.Requirement, words, words, null, 0);
-        Match marker = MarkerTail().Match(words);
+        Match marker = MarkerTail.Match(words);
         string place = (marker.Success ? words[..marker.Index] : words).Trim();
         string? condition = marker.Success ? Marker.Normalize(marker.Groups[1].Value) : null;
         string prefix = "";
 
-        Match named = NamedFile().Match(place);
+        Match named = NamedFile.Match(place);
         if (named.Success)
         {
             prefix = named.Groups[1].Value;
@@ -205,17 +205,17 @@ internal sealed partial class RequirementReader
                 ? Uri.TryCreate("file:" + rest, UriKind.Absolute, out Uri? uri) ? uri.LocalPath : null
                 : Path.GetFullPath(Uri.UnescapeDataString(rest), folder);
         }
-        else if (Url().IsMatch(expanded))
+        else if (Url.IsMatch(expanded))
         {
             return line with { Url = Bare(expanded), Marker = condition };
         }
         else
         {
-            Match bracket = ExtrasTail().Match(expanded);
+            Match bracket = ExtrasTail.Match(expanded);
             string bare = bracket.Success ? expanded[..bracket.Index] : expanded;
             string full = Path.GetFullPath(bare, folder);
             bool looksLikePath = bare.StartsWith('.') || bare.Contains('/', StringComparison.Ordinal) || (OperatingSystem.IsWindows() && bare.Contains('\\', StringComparison.Ordinal));
-            if ((looksLikePath && (!bare.Contains('@', StringComparison.Ordinal) || Path.Exists(full))) || (Archive().IsMatch(bare) && File.Exists(full)))
+            if ((looksLikePath && (!bare.Contains('@', StringComparison.Ordinal) || Path.Exists(full))) || (Archive.IsMatch(bare) && File.Exists(full)))
             {
                 path = full;
                 extras = bracket.Value;
@@ -236,7 +236,7 @@ internal sealed partial class RequirementReader
 
         // pip cannot take extras behind a URL: the driver reads them from the fragment.
         path = Path.TrimEndingDirectorySeparator(path);
-        string[] names = [.. NamedExtras().Match(prefix + extras).Groups[1].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(DistributionName.Normalize)];
+        string[] names = [.. NamedExtras.Match(prefix + extras).Groups[1].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(DistributionName.Normalize)];
         string text = RequirementLine.FileUrl(path) + (extras.StartsWith('[') ? "#layerbuild-extras=" + string.Join(',', names) : extras);
         return line with
         {
@@ -251,10 +251,10 @@ internal sealed partial class RequirementReader
     private static string Bare(string url)
     {
         int fragment = url.IndexOf('#', StringComparison.Ordinal);
-        return Credentials().Replace(fragment < 0 ? url : url[..fragment], "$1");
+        return Credentials.Replace(fragment < 0 ? url : url[..fragment], "$1");
     }
 
-    private string Expand(string text) => Variable().Replace(text, m => _variable(m.Groups[1].Value) is { Length: > 0 } value ? value : m.Value);
+    private string Expand(string text) => Variable.Replace(text, m => _variable(m.Groups[1].Value) is { Length: > 0 } value ? value : m.Value);
 
     private static string Quote(string word) => word.Any(c => char.IsWhiteSpace(c) || c is '\'' or '"' or '\\')
         ? "\"" + word.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\""
@@ -282,7 +282,7 @@ internal sealed partial class RequirementReader
         for (int i = 0; i < physical.Length; i++)
         {
             string line = physical[i];
-            bool comment = Comment().IsMatch(line);
+            bool comment = Comment.IsMatch(line);
             if (first == 0)
             {
                 first = i + 1;
@@ -301,7 +301,7 @@ internal sealed partial class RequirementReader
                 joined.Append(comment ? " " + line : line);
             }
 
-            string text = Comment().Replace(joined.ToString(), "").Trim();
+            string text = Comment.Replace(joined.ToString(), "").Trim();
             if (text.Length > 0)
             {
                 yield return (text, first);
@@ -312,43 +312,30 @@ internal sealed partial class RequirementReader
         }
     }
 
-    [GeneratedRegex(@"(^|\s+)#.*$")]
-    private static partial Regex Comment();
+    private static Regex Comment { get; } = new(@"(^|\s+)#.*$");
 
-    [GeneratedRegex(@"\$\{([A-Z0-9_]+)\}")]
-    private static partial Regex Variable();
+    private static Regex Variable { get; } = new(@"\$\{([A-Z0-9_]+)\}");
 
-    [GeneratedRegex(@"\s-\S.*$", RegexOptions.Singleline)]
-    private static partial Regex Options();
+    private static Regex Options { get; } = new(@"\s-\S.*$", RegexOptions.Singleline);
 
-    [GeneratedRegex(@"--hash[=\s]\s*['""]?([A-Za-z0-9]+:[0-9a-fA-F]+)")]
-    private static partial Regex Hash();
+    private static Regex Hash { get; } = new(@"--hash[=\s]\s*['""]?([A-Za-z0-9]+:[0-9a-fA-F]+)");
 
-    [GeneratedRegex(@"^https?:", RegexOptions.IgnoreCase)]
-    private static partial Regex RemoteFile();
+    private static Regex RemoteFile { get; } = new(@"^https?:", RegexOptions.IgnoreCase);
 
-    [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9+.-]+:(//|[^\\])", RegexOptions.IgnoreCase)]
-    private static partial Regex Url();
+    private static Regex Url { get; } = new(@"^[A-Za-z][A-Za-z0-9+.-]+:(//|[^\\])", RegexOptions.IgnoreCase);
 
-    [GeneratedRegex(@"^([A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?\s*@\s*)(file:.*)$", RegexOptions.IgnoreCase | RegexOptions.Singleline)]
-    private static partial Regex NamedFile();
+    private static Regex NamedFile { get; } = new(@"^([A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?\s*@\s*)(file:.*)$", RegexOptions.IgnoreCase | RegexOptions.Singleline);
 
-    [GeneratedRegex(@"^([A-Za-z][A-Za-z0-9+.-]*://)[^/@\s]*@")]
-    private static partial Regex Credentials();
+    private static Regex Credentials { get; } = new(@"^([A-Za-z][A-Za-z0-9+.-]*://)[^/@\s]*@");
 
-    [GeneratedRegex(@"\[([^\[\]]*)\]")]
-    private static partial Regex NamedExtras();
+    private static Regex NamedExtras { get; } = new(@"\[([^\[\]]*)\]");
 
-    [GeneratedRegex(@"\[[^\[\]]+\]$")]
-    private static partial Regex ExtrasTail();
+    private static Regex ExtrasTail { get; } = new(@"\[[^\[\]]+\]$");
 
-    [GeneratedRegex(@"\.(whl|zip|tar\.gz|tgz|tar\.bz2|tar\.xz|tar)$", RegexOptions.IgnoreCase)]
-    private static partial Regex Archive();
+    private static Regex Archive { get; } = new(@"\.(whl|zip|tar\.gz|tgz|tar\.bz2|tar\.xz|tar)$", RegexOptions.IgnoreCase);
 
     // Of a URL the marker is set off by white space, and a path may hold a semicolon of its own.
-    [GeneratedRegex(@"\s*;\s*([('""a-z][^/\\]*(?:<|>|=|\sin\s|\snot\s).*)$", RegexOptions.Singleline)]
-    private static partial Regex MarkerTail();
+    private static Regex MarkerTail { get; } = new(@"\s*;\s*([('""a-z][^/\\]*(?:<|>|=|\sin\s|\snot\s).*)$", RegexOptions.Singleline);
 
-    [GeneratedRegex(@"^\(*\s*(python_version|python_full_version|os_name|sys_platform|platform_\w+|implementation_name|implementation_version|extra)\s*(<|>|=|!|~|in\b|not\b)[=\s]*.*['""]")]
-    private static partial Regex MarkerStart();
+    private static Regex MarkerStart { get; } = new(@"^\(*\s*(python_version|python_full_version|os_name|sys_platform|platform_\w+|implementation_name|implementation_version|extra)\s*(<|>|=|!|~|in\b|not\b)[=\s]*.*['""]");
 }

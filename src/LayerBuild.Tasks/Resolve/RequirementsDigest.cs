@@ -9,7 +9,7 @@ namespace LayerBuild.Resolve;
 /// What decides a resolution, in one hash: order, comments, white space and the way of writing do not matter, nested
 /// files count by what they hold, local projects by what they say they require.
 /// </summary>
-internal static partial class RequirementsDigest
+internal static class RequirementsDigest
 {
     /// <returns>SHA-256, lower-case hex.</returns>
     public static string Of(LayerDeclaration layer, IReadOnlyList<RequirementLine> lines, string? pipArguments)
@@ -37,15 +37,13 @@ internal static partial class RequirementsDigest
 
     private static string WordsOf(RequirementLine line)
     {
-        string words = Hashes().Replace(line.Original, "");
+        string words = Hashes.Replace(line.Original, "");
         return Squeeze(words);
     }
 
-    private static string Squeeze(string text) => White().Replace(text, " ").Trim();
+    private static string Squeeze(string text) => White.Replace(text, " ").Trim();
 
-    [GeneratedRegex(@"\s--hash[=\s]\S+")]
-    private static partial Regex Hashes();
+    private static Regex Hashes { get; } = new(@"\s--hash[=\s]\S+");
 
-    [GeneratedRegex(@"\s+")]
-    private static partial Regex White();
+    private static Regex White { get; } = new(@"\s+");
 }

@@ -6,7 +6,7 @@ using LayerBuild.Diagnostics;
 namespace LayerBuild.Resolve;
 
 /// <summary>Turns what went wrong in pip into what a user is told: whose fault it is, what exists, what to do.</summary>
-internal static partial class ResolutionFailure
+internal static class ResolutionFailure
 {
     /// <summary>More files than this of one project are summed up.</summary>
     private const int ListedFiles = 12;
@@ -190,7 +190,7 @@ internal static partial class ResolutionFailure
     /// <summary>The line that a failure is about.</summary>
     private static RequirementLine? PlaceOf(PipFailure failure, PipRun run)
     {
-        if (failure.Line is not null && LineNumber().Match(failure.Line) is { Success: true } match
+        if (failure.Line is not null && LineNumber.Match(failure.Line) is { Success: true } match
             && int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) is var number && number >= 1 && number <= run.Lines.Count)
         {
             return run.Lines[number - 1];
@@ -234,34 +234,28 @@ internal static partial class ResolutionFailure
     /// <summary>Without colours, paths of this run, credentials, and the patch level that stands for all.</summary>
     private static string Clean(string words, PipRun run)
     {
-        string text = Escape().Replace(words, "");
-        text = Credentials().Replace(text, "$1");
-        text = FromLine().Replace(text, "");
-        text = Caret().Replace(text, "");
+        string text = Escape.Replace(words, "");
+        text = Credentials.Replace(text, "$1");
+        text = FromLine.Replace(text, "");
+        text = Caret.Replace(text, "");
         text = text.Replace("pip_driver.py: error: ", "", StringComparison.Ordinal);
         text = text.Replace(run.Folder + Path.DirectorySeparatorChar, "", StringComparison.Ordinal);
         return text.Replace(run.Target.NewestPatch, run.Target.Python.ToString(), StringComparison.Ordinal);
     }
 
-    private static string OneLine(string text) => White().Replace(text, " ").Trim();
+    private static string OneLine(string text) => White.Replace(text, " ").Trim();
 
-    [GeneratedRegex(@"\x1b\[[0-9;]*m")]
-    private static partial Regex Escape();
+    private static Regex Escape { get; } = new(@"\x1b\[[0-9;]*m");
 
-    [GeneratedRegex(@"([a-z][a-z0-9+.-]*://)[^/@\s]+@", RegexOptions.IgnoreCase)]
-    private static partial Regex Credentials();
+    private static Regex Credentials { get; } = new(@"([a-z][a-z0-9+.-]*://)[^/@\s]+@", RegexOptions.IgnoreCase);
 
     // Of the flat file that pip was given: the diagnostic has the user's file and line.
-    [GeneratedRegex(@" \(from (line \d+ of [^)]*|-[rc] \S+ \(line \d+\))\)")]
-    private static partial Regex FromLine();
+    private static Regex FromLine { get; } = new(@" \(from (line \d+ of [^)]*|-[rc] \S+ \(line \d+\))\)");
 
     // A line of the text again, and below it the marks that point into it.
-    [GeneratedRegex(@"\n[^\n]*\n\s*[~^]+\s*$")]
-    private static partial Regex Caret();
+    private static Regex Caret { get; } = new(@"\n[^\n]*\n\s*[~^]+\s*$");
 
-    [GeneratedRegex(@"\(line (\d+)\)")]
-    private static partial Regex LineNumber();
+    private static Regex LineNumber { get; } = new(@"\(line (\d+)\)");
 
-    [GeneratedRegex(@"\s+")]
-    private static partial Regex White();
+    private static Regex White { get; } = new(@"\s+");
 }

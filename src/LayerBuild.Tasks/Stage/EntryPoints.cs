@@ -7,7 +7,7 @@ namespace LayerBuild.Stage;
 internal sealed record ConsoleScript(string Name, string Module, string Attribute);
 
 /// <summary>Reads the groups console_scripts and gui_scripts of entry_points.txt, and writes their wrappers.</summary>
-internal static partial class EntryPoints
+internal static class EntryPoints
 {
     /// <exception cref="InvalidDataException">A line of these groups names no module and attribute.</exception>
     public static List<ConsoleScript> Scripts(string text)
@@ -30,7 +30,7 @@ internal static partial class EntryPoints
 
             if (wanted)
             {
-                Match match = Line().Match(line.ToString());
+                Match match = Line.Match(line.ToString());
                 if (!match.Success)
                 {
                     throw new InvalidDataException($"its entry_points.txt has a script that names no function: '{line}'");
@@ -61,6 +61,5 @@ internal static partial class EntryPoints
         """.ReplaceLineEndings("\n"));
 
     // The name may hold anything that a file name may; the reference is dotted names, extras are of no use to a wrapper.
-    [GeneratedRegex(@"\A([^/\\=\s](?:[^/\\=]*[^/\\=\s])?)\s*=\s*([\w.]+)\s*:\s*([\w.]+)\s*(?:\[[^\]]*\])?\z", RegexOptions.CultureInvariant)]
-    private static partial Regex Line();
+    private static Regex Line { get; } = new(@"\A([^/\\=\s](?:[^/\\=]*[^/\\=\s])?)\s*=\s*([\w.]+)\s*:\s*([\w.]+)\s*(?:\[[^\]]*\])?\z", RegexOptions.CultureInvariant);
 }

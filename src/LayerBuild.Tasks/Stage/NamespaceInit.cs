@@ -7,7 +7,7 @@ namespace LayerBuild.Stage;
 /// Knows an <c>__init__.py</c> that only declares a namespace package (pkgutil or pkg_resources style) or holds nothing
 /// but comments: several distributions bring one for the same folder, and any of them will do.
 /// </summary>
-internal static partial class NamespaceInit
+internal static class NamespaceInit
 {
     /// <summary>Longer files are never only that, in bytes.</summary>
     public const int MaxSize = 4096;
@@ -22,7 +22,7 @@ internal static partial class NamespaceInit
 
         string code = Squeeze(Encoding.UTF8.GetString(source));
         return code.Length == 0 ? WheelMemberTraits.NamespaceInit
-            : Declarations().IsMatch(code) ? WheelMemberTraits.NamespaceInit | WheelMemberTraits.ExtendsPath
+            : Declarations.IsMatch(code) ? WheelMemberTraits.NamespaceInit | WheelMemberTraits.ExtendsPath
             : WheelMemberTraits.None;
     }
 
@@ -59,7 +59,7 @@ internal static partial class NamespaceInit
         return code.ToString();
     }
 
-    [GeneratedRegex(
+    private static Regex Declarations { get; } = new(
         """
         \A(
           __path__=__import__\('pkgutil'\)\.extend_path\(__path__,__name__\)
@@ -74,6 +74,5 @@ internal static partial class NamespaceInit
             ( pass | (frompkgutilimportextend_path|importpkgutil)__path__=(pkgutil\.)?extend_path\(__path__,__name__\) )
         );?\z
         """,
-        RegexOptions.IgnorePatternWhitespace | RegexOptions.CultureInvariant)]
-    private static partial Regex Declarations();
+        RegexOptions.IgnorePatternWhitespace | RegexOptions.CultureInvariant);
 }

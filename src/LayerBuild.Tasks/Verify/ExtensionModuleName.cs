@@ -9,7 +9,7 @@ namespace LayerBuild.Verify;
 /// </summary>
 /// <param name="Module">The part before the suffix.</param>
 /// <param name="Suffix">With its leading dot.</param>
-internal sealed partial record ExtensionModuleName(string Module, string Suffix)
+internal sealed record ExtensionModuleName(string Module, string Suffix)
 {
     /// <summary>Version of CPython in the suffix; null when there is none.</summary>
     public Version? Python { get; private init; }
@@ -40,7 +40,7 @@ internal sealed partial record ExtensionModuleName(string Module, string Suffix)
             return name;
         }
 
-        Match cpython = CPython().Match(suffix);
+        Match cpython = CPython.Match(suffix);
         if (cpython.Success)
         {
             string digits = cpython.Groups["version"].Value;
@@ -53,12 +53,10 @@ internal sealed partial record ExtensionModuleName(string Module, string Suffix)
         }
 
         // name.1.so is a library whose name has a dot, not a module.
-        return Foreign().IsMatch(suffix) ? name with { IsForeign = true } : null;
+        return Foreign.IsMatch(suffix) ? name with { IsForeign = true } : null;
     }
 
-    [GeneratedRegex(@"^\.cpython-(?<version>\d{2,3})(?<flags>[a-z]*)(?:-(?<triple>[a-z0-9_\-]+))?\.so$", RegexOptions.CultureInvariant)]
-    private static partial Regex CPython();
+    private static Regex CPython { get; } = new(@"^\.cpython-(?<version>\d{2,3})(?<flags>[a-z]*)(?:-(?<triple>[a-z0-9_\-]+))?\.so$", RegexOptions.CultureInvariant);
 
-    [GeneratedRegex(@"^\.(?:(?:pypy|graalpy|cp|pp)[a-z0-9_\-]+\.(?:so|pyd)|abi3t\.so|pyd)$", RegexOptions.CultureInvariant)]
-    private static partial Regex Foreign();
+    private static Regex Foreign { get; } = new(@"^\.(?:(?:pypy|graalpy|cp|pp)[a-z0-9_\-]+\.(?:so|pyd)|abi3t\.so|pyd)$", RegexOptions.CultureInvariant);
 }

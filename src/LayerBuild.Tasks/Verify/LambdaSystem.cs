@@ -73,6 +73,6 @@ internal sealed record SystemRow(string Id, string Name, Dictionary<string, Symb
 
 internal sealed record SymbolRow(string Certain, string? Newest);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(SystemFile))]
 internal sealed partial class SystemJson : JsonSerializerContext;

@@ -9,7 +9,7 @@ namespace LayerBuild.Verify;
 /// another when their paths differ in the names of platforms only.
 /// </summary>
 /// <param name="fitting">The files that are for the layer's platform.</param>
-internal sealed partial class PlatformVariants(IEnumerable<LayerEntry> fitting)
+internal sealed class PlatformVariants(IEnumerable<LayerEntry> fitting)
 {
     private readonly HashSet<(string Key, InstalledPackage? Owner)> _fitting = [.. fitting.Select(f => (Key(f), f.Owner))];
 
@@ -17,21 +17,18 @@ internal sealed partial class PlatformVariants(IEnumerable<LayerEntry> fitting)
     public bool HasFitting(LayerEntry entry) => _fitting.Contains((Key(entry), entry.Owner));
 
     /// <summary>Whether its path says what platform it is for.</summary>
-    public static bool NamesPlatform(LayerEntry entry) => Label().IsMatch(entry.Path.Value);
+    public static bool NamesPlatform(LayerEntry entry) => Label.IsMatch(entry.Path.Value);
 
     private static string Key(LayerEntry entry)
     {
-        string path = Label().Replace(entry.Path.Value, "");
-        path = LibraryExtension().Replace(path, "");
-        return Separators().Replace(path, "/");
+        string path = Label.Replace(entry.Path.Value, "");
+        path = LibraryExtension.Replace(path, "");
+        return Separators.Replace(path, "/");
     }
 
-    [GeneratedRegex(@"(?<=^|[/._+\-])(?:lib)?(?:linux(?:musl|gnu|32|64)?|musl(?:linux)?|manylinux\d*|gnu(?:eabihf)?|glibc|darwin|mac(?:os(?:x)?)?|osx|win(?:dows|dows_nt|32|64)?|msvc|mingw\d*|(?:free|open|net)bsd|sunos|android|aix|cygwin|x64|x86(?:[_-]64)?|amd64|ia32|i[36]86|386|32|64|32bit|64bit|arm(?:64|v?[678]l?|hf|el)?|aarch64|universal2?|ppc64(?:le)?|s390x?|riscv64|loong64|mips\w*|cpython|pypy\d*|pp\d+|cp\d+|3\d+[td]*|abi3t?)(?=$|[/._+\-])", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
-    private static partial Regex Label();
+    private static Regex Label { get; } = new(@"(?<=^|[/._+\-])(?:lib)?(?:linux(?:musl|gnu|32|64)?|musl(?:linux)?|manylinux\d*|gnu(?:eabihf)?|glibc|darwin|mac(?:os(?:x)?)?|osx|win(?:dows|dows_nt|32|64)?|msvc|mingw\d*|(?:free|open|net)bsd|sunos|android|aix|cygwin|x64|x86(?:[_-]64)?|amd64|ia32|i[36]86|386|32|64|32bit|64bit|arm(?:64|v?[678]l?|hf|el)?|aarch64|universal2?|ppc64(?:le)?|s390x?|riscv64|loong64|mips\w*|cpython|pypy\d*|pp\d+|cp\d+|3\d+[td]*|abi3t?)(?=$|[/._+\-])", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
 
-    [GeneratedRegex(@"\.(?:so|dylib|dll|pyd|exe)(?:\.\d+)*$", RegexOptions.CultureInvariant)]
-    private static partial Regex LibraryExtension();
+    private static Regex LibraryExtension { get; } = new(@"\.(?:so|dylib|dll|pyd|exe)(?:\.\d+)*$", RegexOptions.CultureInvariant);
 
-    [GeneratedRegex(@"[/._+\-]+", RegexOptions.CultureInvariant)]
-    private static partial Regex Separators();
+    private static Regex Separators { get; } = new(@"[/._+\-]+", RegexOptions.CultureInvariant);
 }

@@ -123,6 +123,6 @@ internal sealed record ModuleRow(string Python, string[] Modules);
 
 internal sealed record SdkRow(string Module, string Package, string Python, string Accepts);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(ModuleFile))]
 internal sealed partial class ModuleJson : JsonSerializerContext;

@@ -13,7 +13,7 @@ internal readonly record struct Secret(string Kind, int Line);
 /// Finds secrets in texts: private keys, keys of AWS, tokens with a known prefix, passwords in URLs and in the settings of tools. It
 /// would rather miss one than take an example for one.
 /// </summary>
-internal static partial class SecretScanner
+internal static class SecretScanner
 {
     /// <summary>Bytes above which a file is no settings file and no source.</summary>
     public const int LargestFile = 1024 * 1024;
@@ -52,19 +52,19 @@ internal static partial class SecretScanner
     /// <summary><c>.env</c>, <c>.env.local</c>, but not <c>.env.example</c>.</summary>
     public static bool IsDotEnv(string fileName) =>
         (fileName == ".env" || fileName.StartsWith(".env.", StringComparison.Ordinal))
-        && !Sample().IsMatch(fileName);
+        && !Sample.IsMatch(fileName);
 
     private static List<Secret> Find(string text, string fileName)
     {
         var found = new List<Secret>();
         void Add(string kind, int index) => found.Add(new Secret(kind, 1 + text.AsSpan(0, index).Count('\n')));
 
-        foreach (Match match in PrivateKey().Matches(text))
+        foreach (Match match in PrivateKey.Matches(text))
         {
             Add("a private key", match.Index);
         }
 
-        foreach (Match match in AwsKeyId().Matches(text))
+        foreach (Match match in AwsKeyId.Matches(text))
         {
             if (!IsPlaceholder(match.Value) && match.Value.Distinct().Count() > 7)
             {
@@ -72,7 +72,7 @@ internal static partial class SecretScanner
             }
         }
 
-        foreach (Match match in AwsSecret().Matches(text))
+        foreach (Match match in AwsSecret.Matches(text))
         {
             string value = match.Groups["value"].Value;
             if (!IsPlaceholder(value) && value.Distinct().Count() > 12)
@@ -81,7 +81,7 @@ internal static partial class SecretScanner
             }
         }
 
-        foreach (Match match in Token().Matches(text))
+        foreach (Match match in Token.Matches(text))
         {
             if (!IsPlaceholder(match.Value) && match.Value.Distinct().Count() > 12)
             {
@@ -91,7 +91,7 @@ internal static partial class SecretScanner
 
         foreach (UrlCredentials url in UrlCredentials.Find(text))
         {
-            if (!IsPlaceholder(url.Password) && !Reference().IsMatch(url.User) && !IsExampleHost(url.Host))
+            if (!IsPlaceholder(url.Password) && !Reference.IsMatch(url.User) && !IsExampleHost(url.Host))
             {
                 Add("a URL with a password", url.Index);
             }
@@ -113,58 +113,46 @@ internal static partial class SecretScanner
 
     private static (Regex Pattern, string Kind)? ToolSettings(string fileName) => fileName switch
     {
-        ".netrc" or "_netrc" => (NetrcPassword(), "a password of .netrc"),
-        ".pypirc" => (IniPassword(), "a password of .pypirc"),
-        ".npmrc" => (NpmToken(), "a token of .npmrc"),
-        "pip.conf" or "pip.ini" => (IniPassword(), "a password of pip's settings"),
-        _ when IsDotEnv(fileName) => (Assignment(), "a setting of an environment file"),
+        ".netrc" or "_netrc" => (NetrcPassword, "a password of .netrc"),
+        ".pypirc" => (IniPassword, "a password of .pypirc"),
+        ".npmrc" => (NpmToken, "a token of .npmrc"),
+        "pip.conf" or "pip.ini" => (IniPassword, "a password of pip's settings"),
+        _ when IsDotEnv(fileName) => (Assignment, "a setting of an environment file"),
         _ => null,
     };
 
     /// <summary>References to variables, and words that documentation has in place of a secret.</summary>
     private static bool IsPlaceholder(string value) =>
         value.Length == 0
-        || Reference().IsMatch(value)
+        || Reference.IsMatch(value)
         || value.Contains("EXAMPLE", StringComparison.OrdinalIgnoreCase)
         || value.Distinct().Count() <= 2
-        || PlaceholderWord().IsMatch(value);
+        || PlaceholderWord.IsMatch(value);
 
-    private static bool IsExampleHost(string host) => ExampleHost().IsMatch(host);
+    private static bool IsExampleHost(string host) => ExampleHost.IsMatch(host);
 
-    [GeneratedRegex(@"^[$%]|[<>{}]|\$\(|\*\*", RegexOptions.CultureInvariant)]
-    private static partial Regex Reference();
+    private static Regex Reference { get; } = new(@"^[$%]|[<>{}]|\$\(|\*\*", RegexOptions.CultureInvariant);
 
-    [GeneratedRegex(@"\.(?:example|sample|template|tmpl|dist|defaults?|schema)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
-    private static partial Regex Sample();
+    private static Regex Sample { get; } = new(@"\.(?:example|sample|template|tmpl|dist|defaults?|schema)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
 
     /// <summary>A header with a line of base64 behind it: code that only knows the header is no key.</summary>
-    [GeneratedRegex(@"-----BEGIN (?:[A-Z0-9]+ ){0,2}PRIVATE KEY(?: BLOCK)?-----(?:\\n|[\s""'+\\,]|[A-Za-z-]+: [^\n]*\n)*[A-Za-z0-9+/]{40,}", RegexOptions.CultureInvariant)]
-    private static partial Regex PrivateKey();
+    private static Regex PrivateKey { get; } = new(@"-----BEGIN (?:[A-Z0-9]+ ){0,2}PRIVATE KEY(?: BLOCK)?-----(?:\\n|[\s""'+\\,]|[A-Za-z-]+: [^\n]*\n)*[A-Za-z0-9+/]{40,}", RegexOptions.CultureInvariant);
 
-    [GeneratedRegex(@"(?<![A-Za-z0-9+/_])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9+/_=])", RegexOptions.CultureInvariant)]
-    private static partial Regex AwsKeyId();
+    private static Regex AwsKeyId { get; } = new(@"(?<![A-Za-z0-9+/_])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9+/_=])", RegexOptions.CultureInvariant);
 
-    [GeneratedRegex(@"aws_?secret_?access_?key['""]?\s*(?:[=:]|=>)\s*['""]?(?<value>[A-Za-z0-9+/]{40})(?![A-Za-z0-9+/=])", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
-    private static partial Regex AwsSecret();
+    private static Regex AwsSecret { get; } = new(@"aws_?secret_?access_?key['""]?\s*(?:[=:]|=>)\s*['""]?(?<value>[A-Za-z0-9+/]{40})(?![A-Za-z0-9+/=])", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
 
-    [GeneratedRegex(@"(?<![A-Za-z0-9_])(?:gh[pos]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{60,}|glpat-[A-Za-z0-9_\-]{20,}|npm_[A-Za-z0-9]{36}|pypi-AgEI[A-Za-z0-9_\-]{50,}|xox[bp]-[0-9]{6,}-[A-Za-z0-9\-]{16,}|sk_live_[A-Za-z0-9]{20,})", RegexOptions.CultureInvariant)]
-    private static partial Regex Token();
+    private static Regex Token { get; } = new(@"(?<![A-Za-z0-9_])(?:gh[pos]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{60,}|glpat-[A-Za-z0-9_\-]{20,}|npm_[A-Za-z0-9]{36}|pypi-AgEI[A-Za-z0-9_\-]{50,}|xox[bp]-[0-9]{6,}-[A-Za-z0-9\-]{16,}|sk_live_[A-Za-z0-9]{20,})", RegexOptions.CultureInvariant);
 
-    [GeneratedRegex(@"\bpassword\s+(?<value>\S+)", RegexOptions.CultureInvariant)]
-    private static partial Regex NetrcPassword();
+    private static Regex NetrcPassword { get; } = new(@"\bpassword\s+(?<value>\S+)", RegexOptions.CultureInvariant);
 
-    [GeneratedRegex(@"^\s*password\s*[=:]\s*(?<value>\S+)", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
-    private static partial Regex IniPassword();
+    private static Regex IniPassword { get; } = new(@"^\s*password\s*[=:]\s*(?<value>\S+)", RegexOptions.Multiline | RegexOptions.CultureInvariant);
 
-    [GeneratedRegex(@"^[^#;\n]*(?:_authToken|_auth|_password)\s*=\s*(?<value>\S+)", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
-    private static partial Regex NpmToken();
+    private static Regex NpmToken { get; } = new(@"^[^#;\n]*(?:_authToken|_auth|_password)\s*=\s*(?<value>\S+)", RegexOptions.Multiline | RegexOptions.CultureInvariant);
 
-    [GeneratedRegex(@"^\s*(?:export\s+)?[A-Za-z_][A-Za-z0-9_]*\s*=[ \t]*['""]?(?<value>[^\s'""#]+)", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
-    private static partial Regex Assignment();
+    private static Regex Assignment { get; } = new(@"^\s*(?:export\s+)?[A-Za-z_][A-Za-z0-9_]*\s*=[ \t]*['""]?(?<value>[^\s'""#]+)", RegexOptions.Multiline | RegexOptions.CultureInvariant);
 
-    [GeneratedRegex(@"^(?:user(?:name)?|pass(?:w(?:or)?d)?\d*|pwd|pw|secret\d*|token|my[_-]?\w*|your[_-]?\w*|some\w*|change_?me\w*|x{3,}\w*|foo|bar|baz|test\w*|dummy\w*|fake\w*|mock\w*|sample\w*|placeholder\w*|redacted|none|null|hunter2|abc\w{0,5}|\d{1,6}|p@ss\w*|root|admin|guest|me|tiger|scott|postgres|mysql|api_?key)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
-    private static partial Regex PlaceholderWord();
+    private static Regex PlaceholderWord { get; } = new(@"^(?:user(?:name)?|pass(?:w(?:or)?d)?\d*|pwd|pw|secret\d*|token|my[_-]?\w*|your[_-]?\w*|some\w*|change_?me\w*|x{3,}\w*|foo|bar|baz|test\w*|dummy\w*|fake\w*|mock\w*|sample\w*|placeholder\w*|redacted|none|null|hunter2|abc\w{0,5}|\d{1,6}|p@ss\w*|root|admin|guest|me|tiger|scott|postgres|mysql|api_?key)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
 
-    [GeneratedRegex(@"^(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1\]|host(?:name)?|server|domain|proxy|db|database|redis|postgres|mysql|some\w*|my\w*|your\w*|[\w.\-]*example(?:\.\w+)?|[\w.\-]*\.(?:test|invalid|local|localhost)|foo\S*|bar\S*|[a-z]|1\.2\.3\.4|10\.10\.1\.10|192\.0\.2\.\d+)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
-    private static partial Regex ExampleHost();
+    private static Regex ExampleHost { get; } = new(@"^(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1\]|host(?:name)?|server|domain|proxy|db|database|redis|postgres|mysql|some\w*|my\w*|your\w*|[\w.\-]*example(?:\.\w+)?|[\w.\-]*\.(?:test|invalid|local|localhost)|foo\S*|bar\S*|[a-z]|1\.2\.3\.4|10\.10\.1\.10|192\.0\.2\.\d+)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
 }

@@ -154,6 +154,6 @@ internal sealed record SharedData(string Name, bool HasVersions, IReadOnlyList<P
 internal sealed record PlaceData(string Layer, string? Version, long UnzippedSize, long ZippedSize);
 
 // The default encoder writes <, >, & and all that is not ASCII as \u escapes: nothing can end the script element.
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Serialization, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ReportData))]
 internal sealed partial class ReportJson : JsonSerializerContext;
