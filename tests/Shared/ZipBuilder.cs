@@ -248,7 +248,8 @@ internal sealed class ZipBuilder
                     deflate.Write(member.Data);
                 }
 
-                return output.ToArray();
+                // For no bytes at all the stream writes not even the empty block that others write.
+                return member.Data.Length == 0 ? [3, 0] : output.ToArray();
             }
         }
     }

@@ -22,27 +22,36 @@ internal readonly record struct ZipPath : IComparable<ZipPath>
     public static bool TryParse(string? text, out ZipPath path)
     {
         path = default;
-        if (string.IsNullOrEmpty(text) || text[0] == '/' || text.Contains('\\') || (text.Length > 1 && text[1] == ':'))
+        if (string.IsNullOrEmpty(text) || text[0] == '/' || text[^1] == '/' || (text.Length > 1 && text[1] == ':'))
         {
             return false;
         }
 
-        foreach (char c in text)
+        bool folded = false;
+        int start = 0;
+        for (int i = 0; i <= text.Length; i++)
         {
-            if (char.IsControl(c))
+            char c = i < text.Length ? text[i] : '/';
+            if (c == '\\' || char.IsControl(c))
             {
                 return false;
             }
+
+            if (c == '/')
+            {
+                ReadOnlySpan<char> part = text.AsSpan(start, i - start);
+                if (part is "..")
+                {
+                    return false;
+                }
+
+                folded |= part is "" or ".";
+                start = i + 1;
+            }
         }
 
-        string[] parts = text.Split('/');
-        if (parts.Contains(".."))
-        {
-            return false;
-        }
-
-        string value = Array.Exists(parts, p => p is "" or ".") ? string.Join('/', parts.Where(p => p is not ("" or "."))) : text;
-        if (value.Length == 0 || text[^1] == '/')
+        string value = folded ? string.Join('/', text.Split('/').Where(p => p is not ("" or "."))) : text;
+        if (value.Length == 0)
         {
             return false;
         }

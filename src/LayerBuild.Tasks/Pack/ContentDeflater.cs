@@ -207,12 +207,12 @@ internal sealed class ContentDeflater(int level, PreviousZip previous, DeflatedC
                     window = left == 0 ? [] : input[group].AsSpan(end - DeflateEncoder.WindowSize, DeflateEncoder.WindowSize).ToArray();
                 }
 
-                Parallel.For(0, group, i =>
+                SideBySide.For(group, i =>
                 {
                     (int start, int length, bool last) = lengths[i];
                     int count = Encode(input[i], start, length, last, output[i], out int skip);
                     results[i] = (skip, count);
-                });
+                }, cancellation);
                 for (int i = 0; i < group; i++)
                 {
                     ReadOnlySpan<byte> data = output[i].AsSpan(results[i].Start, results[i].Count);

@@ -37,12 +37,12 @@ internal static class SmallestEstimate
 
         // Every n-th byte of the wheels' data: large members are in it, small ones stand for their kind.
         var ratios = new double[Samples];
-        Parallel.For(0, Samples, new ParallelOptions { CancellationToken = cancellation }, i =>
+        SideBySide.For(Samples, i =>
         {
             long at = total * ((2 * i) + 1) / (2 * Samples);
             int index = members.BinarySearch((null!, at), Comparer<(WheelContent Content, long End)>.Create((a, b) => a.End.CompareTo(b.End)));
             ratios[i] = RatioOf(members[index < 0 ? ~index : index].Content);
-        });
+        }, cancellation);
         return copy.ZippedSize - (total * (1 - ratios.Average()));
     }
 

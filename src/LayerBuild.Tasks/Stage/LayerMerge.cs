@@ -7,6 +7,8 @@ namespace LayerBuild.Stage;
 internal sealed class LayerMerge(LayerDeclaration layer, DiagnosticLog log)
 {
     private readonly Dictionary<WheelInstallation, List<(string Path, EntryContent Content)>> _installed = [];
+    private WheelInstallation? _lastOwner;
+    private List<(string Path, EntryContent Content)>? _lastFiles;
     private bool _failed;
 
     /// <param name="files">Of all packages and content; a RECORD is a placeholder that is written here.</param>
@@ -58,12 +60,13 @@ internal sealed class LayerMerge(LayerDeclaration layer, DiagnosticLog log)
             return null;
         }
 
-        foreach ((int entry, WheelInstallation owner) in records)
+        LayerEntry[] finished = [.. entries];
+        SideBySide.For(records.Count, i =>
         {
-            entries[entry] = entries[entry] with { Content = owner.Record(FilesOf(owner)) };
-        }
-
-        return entries;
+            (int entry, WheelInstallation owner) = records[i];
+            finished[entry] = finished[entry] with { Content = owner.Record(_installed.GetValueOrDefault(owner, [])) };
+        }, cancellation);
+        return finished;
     }
 
     /// <summary>By path; for one path packages before content, by name, so that the first is the same in every build.</summary>
@@ -141,12 +144,13 @@ internal sealed class LayerMerge(LayerDeclaration layer, DiagnosticLog log)
     private void CheckFolders(List<LayerEntry> entries)
     {
         var folders = new Dictionary<string, LayerEntry>(StringComparer.Ordinal);
+        Dictionary<string, LayerEntry>.AlternateLookup<ReadOnlySpan<char>> lookup = folders.GetAlternateLookup<ReadOnlySpan<char>>();
         foreach (LayerEntry entry in entries)
         {
             string path = entry.Path.Value;
             for (int slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
             {
-                if (!folders.TryAdd(path[..slash], entry))
+                if (!lookup.TryAdd(path.AsSpan(0, slash), entry))
                 {
                     break;
                 }
@@ -195,11 +199,17 @@ internal sealed class LayerMerge(LayerDeclaration layer, DiagnosticLog log)
 
     private List<(string Path, EntryContent Content)> FilesOf(WheelInstallation owner)
     {
+        if (ReferenceEquals(owner, _lastOwner))
+        {
+            return _lastFiles!;
+        }
+
         if (!_installed.TryGetValue(owner, out List<(string, EntryContent)>? files))
         {
             _installed[owner] = files = new List<(string, EntryContent)>(owner.Members.Count + 3);
         }
 
+        (_lastOwner, _lastFiles) = (owner, files);
         return files;
     }
 }

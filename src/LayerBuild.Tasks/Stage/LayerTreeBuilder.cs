@@ -92,7 +92,7 @@ internal sealed class LayerTreeBuilder(DiagnosticLog log)
         ResolvedWheel[] distinct = [.. wheels.DistinctBy(w => w.Sha256)];
         var indexes = new WheelIndex?[distinct.Length];
         var errors = new Diagnostic?[distinct.Length];
-        Parallel.For(0, distinct.Length, new ParallelOptions { CancellationToken = cancellation }, i =>
+        SideBySide.For(distinct.Length, i =>
         {
             try
             {
@@ -102,7 +102,7 @@ internal sealed class LayerTreeBuilder(DiagnosticLog log)
             {
                 errors[i] = e.Diagnostic;
             }
-        });
+        }, cancellation);
         bool failed = false;
         var bySha256 = new Dictionary<string, WheelIndex>(StringComparer.Ordinal);
         for (int i = 0; i < distinct.Length; i++)

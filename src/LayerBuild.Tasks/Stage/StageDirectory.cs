@@ -51,6 +51,7 @@ internal sealed class StageDirectory : IDisposable
     private void Fill(LayerTree tree, CancellationToken cancellation)
     {
         string ledgerPath = _directory + ".ledger";
+        Directory.CreateDirectory(Path.GetDirectoryName(_directory)!);
         Dictionary<string, StagedFile> earlier = StageLedger.TryLoad(ledgerPath);
         File.Delete(ledgerPath);
         if (earlier.Count == 0 && Directory.Exists(_directory))
@@ -68,7 +69,7 @@ internal sealed class StageDirectory : IDisposable
             CreateFolder(PathOf(folder));
         }
 
-        Parallel.For(0, staged.Length, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        SideBySide.For(staged.Length, i =>
         {
             LayerEntry entry = tree.Entries[i];
             if (kept.Contains(entry.Path.Value))
@@ -80,19 +81,20 @@ internal sealed class StageDirectory : IDisposable
             string path = PathOf(entry.Path.Value);
             Write(path, entry);
             staged[i] = staged[i] with { Stamp = FileStamp.OfWritten(path) };
-        });
+        }, cancellation);
         StageLedger.Save(ledgerPath, staged);
     }
 
     private static HashSet<string> FoldersOf(LayerTree tree)
     {
         var folders = new HashSet<string>(StringComparer.Ordinal);
+        HashSet<string>.AlternateLookup<ReadOnlySpan<char>> lookup = folders.GetAlternateLookup<ReadOnlySpan<char>>();
         foreach (LayerEntry entry in tree.Entries)
         {
             string path = entry.Path.Value;
             for (int slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
             {
-                if (!folders.Add(path[..slash]))
+                if (!lookup.Add(path.AsSpan(0, slash)))
                 {
                     break;
                 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using LayerBuild.Collect;
@@ -92,22 +93,22 @@ internal sealed class WheelInstallation
     {
         files.Add((RecordPath, new GeneratedContent([])));
         files.Sort((a, b) => string.CompareOrdinal(a.Path, b.Path));
-        var record = new StringBuilder(files.Count * 120);
+        var record = new ArrayBufferWriter<byte>(files.Count * 128);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         foreach ((string path, EntryContent content) in files)
         {
-            string relative = path[(Folder.Length + 1)..];
+            ReadOnlySpan<char> relative = path.AsSpan(Folder.Length + 1);
             if (path == RecordPath)
             {
-                WheelRecord.AppendRow(record, relative);
+                WheelRecord.WriteRow(record, relative);
                 continue;
             }
 
             content.HashTo(hash);
-            WheelRecord.AppendRow(record, relative, hash, content.Size);
+            WheelRecord.WriteRow(record, relative, hash, content.Size);
         }
 
-        return new GeneratedContent(Encoding.UTF8.GetBytes(record.ToString()));
+        return new GeneratedContent(record.WrittenSpan.ToArray());
     }
 
     /// <summary>Windows launchers and the scripts behind them are no scripts of their own (as pip has it).</summary>

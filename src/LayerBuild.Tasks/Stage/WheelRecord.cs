@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -37,32 +38,35 @@ internal static class WheelRecord
         return rows;
     }
 
-    /// <summary>Appends a row with a SHA-256.</summary>
-    public static void AppendRow(StringBuilder record, string path, ReadOnlySpan<byte> sha256, long size)
+    /// <summary>Writes a row with a SHA-256.</summary>
+    public static void WriteRow(ArrayBufferWriter<byte> record, ReadOnlySpan<char> path, ReadOnlySpan<byte> sha256, long size)
     {
-        AppendPath(record, path);
-        Span<char> hash = stackalloc char[43];
-        Base64Url.EncodeToChars(sha256, hash);
-        record.Append(",sha256=").Append(hash).Append(',').Append(CultureInfo.InvariantCulture, $"{size}").Append('\n');
+        const int HashLength = 43;
+        WritePath(record, path);
+        record.Write(",sha256="u8);
+        Base64Url.EncodeToUtf8(sha256, record.GetSpan(HashLength));
+        record.Advance(HashLength);
+        record.Write(","u8);
+        Utf8Formatter.TryFormat(size, record.GetSpan(20), out int digits);
+        record.Advance(digits);
+        record.Write("\n"u8);
     }
 
-    /// <summary>Appends a row without hash and size: RECORD's own.</summary>
-    public static void AppendRow(StringBuilder record, string path)
+    /// <summary>Writes a row without hash and size: RECORD's own.</summary>
+    public static void WriteRow(ArrayBufferWriter<byte> record, ReadOnlySpan<char> path)
     {
-        AppendPath(record, path);
-        record.Append(",,\n");
+        WritePath(record, path);
+        record.Write(",,\n"u8);
     }
 
-    private static void AppendPath(StringBuilder record, string path)
+    private static void WritePath(ArrayBufferWriter<byte> record, ReadOnlySpan<char> path)
     {
-        if (path.AsSpan().IndexOfAny(',', '"') < 0)
+        if (path.IndexOfAny(',', '"') >= 0)
         {
-            record.Append(path);
+            path = $"\"{path.ToString().Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
         }
-        else
-        {
-            record.Append('"').Append(path.Replace("\"", "\"\"", StringComparison.Ordinal)).Append('"');
-        }
+
+        record.Advance(Encoding.UTF8.GetBytes(path, record.GetSpan(Encoding.UTF8.GetMaxByteCount(path.Length))));
     }
 
     private static void ReadRow(string text, ref int at, List<string> fields)

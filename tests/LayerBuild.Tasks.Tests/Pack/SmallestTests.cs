@@ -1,0 +1,95 @@
+using System.Text;
+using LayerBuild.Collect;
+using LayerBuild.Stage;
+
+namespace LayerBuild.Pack;
+
+public sealed class SmallestTests
+{
+    [Fact]
+    public void Smallest_deflates_again_what_becomes_smaller_and_keeps_the_rest()
+    {
+        using var layer = Layer();
+        using var copy = PackedFixture.Of(layer);
+        using var smallest = PackedFixture.Of(layer, new PackOptions { Compression = LayerCompression.Smallest });
+
+        Assert.All(copy.Layer.Entries.Zip(smallest.Layer.Entries), pair => Assert.True(pair.Second.CompressedSize <= pair.First.CompressedSize));
+        Assert.True(smallest.Layer.ZippedSize < copy.Layer.ZippedSize / 2);
+        foreach (System.IO.Compression.ZipArchiveEntry entry in smallest.Open().Entries)
+        {
+            using Stream stream = entry.Open();
+            var read = new MemoryStream();
+            stream.CopyTo(read);
+            Assert.Equal(layer.Bytes(entry.FullName), read.ToArray());
+        }
+    }
+
+    [Fact]
+    public void Smallest_is_the_same_from_scratch_incremental_and_from_the_cache()
+    {
+        using var layer = Layer();
+        using var cache = new TemporaryDirectory();
+        using var packed = PackedFixture.Of(layer, new PackOptions { Compression = LayerCompression.Smallest, CachePath = cache.Path });
+        string first = packed.Sha256;
+        packed.Pack(layer);
+        Assert.Equal(first, packed.Sha256);
+        File.Delete(packed.StatePath);
+        packed.Pack(layer);
+        Assert.Equal(first, packed.Sha256);
+
+        using var scratch = PackedFixture.Of(layer, new PackOptions { Compression = LayerCompression.Smallest });
+        Assert.Equal(first, scratch.Sha256);
+    }
+
+    [Fact]
+    public void A_zip_over_the_limit_is_packed_smallest_by_itself_and_says_so()
+    {
+        using var layer = Layer();
+        using var copy = PackedFixture.Of(layer);
+        using var smallest = PackedFixture.Of(layer, new PackOptions { Compression = LayerCompression.Smallest });
+        using var automatic = PackedFixture.Of(layer, new PackOptions { SmallestAbove = smallest.Layer.ZippedSize });
+
+        Assert.Equal(smallest.Sha256, automatic.Sha256);
+        Assert.Contains("Packed smallest", Assert.Single(automatic.Log.Diagnostics).Message, StringComparison.Ordinal);
+        automatic.Pack(layer);
+        Assert.Equal(smallest.Sha256, automatic.Sha256);
+        Assert.False(File.Exists(automatic["layer.zip.tmp.smallest"]));
+    }
+
+    [Fact]
+    public void A_limit_that_smallest_does_not_meet_changes_nothing()
+    {
+        using var layer = Layer();
+        using var copy = PackedFixture.Of(layer);
+        using var smallest = PackedFixture.Of(layer, new PackOptions { Compression = LayerCompression.Smallest });
+        using var automatic = PackedFixture.Of(layer, new PackOptions { SmallestAbove = smallest.Layer.ZippedSize - 1 });
+
+        Assert.Equal(copy.Sha256, automatic.Sha256);
+        Assert.Empty(automatic.Log.Diagnostics);
+        Assert.Equal(smallest.Layer.ZippedSize, PackState.TryLoad(automatic.StatePath)!.SmallestSize);
+        automatic.Pack(layer);
+        Assert.Equal(copy.Sha256, automatic.Sha256);
+    }
+
+    [Fact]
+    public void A_limit_far_below_is_not_even_tried()
+    {
+        using var layer = Layer();
+        using var automatic = PackedFixture.Of(layer, new PackOptions { SmallestAbove = 1000 });
+
+        Assert.Equal(long.MaxValue, PackState.TryLoad(automatic.StatePath)!.SmallestSize);
+    }
+
+    private static LayerFixture Layer()
+    {
+        string text = string.Concat(Enumerable.Range(0, 5000).Select(i => $"line {i} of the file\n"));
+        var layer = new LayerFixture("python3.12");
+        layer.Install("python3.12", new WheelBuilder("dist", "1.0")
+            .Member(new ZipMember("dist/blocks.txt", Encoding.UTF8.GetBytes(text)) { Method = ZipMethod.DeflatedAsStoredBlocks })
+            .Member(new ZipMember("dist/random.bin", LargeContent.Random(50_000)) { Method = ZipMethod.DeflatedAsStoredBlocks })
+            .Member(new ZipMember("dist/stored.txt", Encoding.UTF8.GetBytes(text)) { Method = ZipMethod.Stored })
+            .File("dist/a.py", "x = 1\n"));
+        layer.Content("python/own.txt", text);
+        return layer;
+    }
+}
