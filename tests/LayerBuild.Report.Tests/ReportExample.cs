@@ -1,4 +1,5 @@
 using LayerBuild.Collect;
+using LayerBuild.Functions;
 using LayerBuild.Measure;
 using LayerBuild.Tests.Measure;
 
@@ -13,11 +14,12 @@ internal static class ReportExample
         LayerReport before = Report([Web(requests: "2.31.0")], []);
         using var folder = new TemporaryDirectory();
         File.WriteAllBytes(folder["web.layer.json"], before.Layers[0].Manifest.ToJson());
+        folder.Write("code/app.py", new string(' ', 1_234_567));
         return LayerReport.Of(
             [Web(requests: "2.34.2").Contents(), Aws().Contents()],
             [
-                new FunctionItem("orders", "python3.12", "x86_64", ["web", "aws"], 1_234_567),
-                new FunctionItem("mailer", "python3.12", "x86_64", ["web", "arn:aws:lambda:eu-west-1:123456789012:layer:other:3"], null),
+                new LambdaFunctionDeclaration("orders") { Layers = ["web", "aws"], CodeDirectory = folder["code"] },
+                new LambdaFunctionDeclaration("mailer") { Layers = ["web", "arn:aws:lambda:eu-west-1:123456789012:layer:other:3"] },
             ],
             LayerBaseline.Open(folder.Path),
             _ => true);
@@ -48,9 +50,9 @@ internal static class ReportExample
                 .File("python/{{data}} & \u2028 ünï \"quoted\" 'x'.py", 3_000)
                 .File("python/constructor/__proto__/toString.py", 2_000),
         ],
-        [new FunctionItem("<svg onload=fail()>", null, null, ["demo"], 10)]);
+        [new LambdaFunctionDeclaration("<svg onload=fail()>") { Layers = ["demo"] }]);
 
-    public static LayerReport Report(LayerExample[] layers, FunctionItem[] functions) =>
+    public static LayerReport Report(LayerExample[] layers, LambdaFunctionDeclaration[] functions) =>
         LayerReport.Of([.. layers.Select(l => l.Contents())], functions, LayerBaseline.None, _ => true);
 
     private static LayerExample Web(string requests) => new LayerExample

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Compression;
 using LayerBuild.Collect;
 using LayerBuild.Diagnostics;
 using LayerBuild.Measure;
@@ -108,7 +107,7 @@ internal sealed class FunctionCheck(IReadOnlyList<BuiltLayer> layers, Diagnostic
     {
         (string What, long Bytes)[] parts =
         [
-            ("its code", CodeSize(function)),
+            ("its code", FunctionCode.Size(function) ?? 0),
             .. found.Select(l => ($"'{l.Name}'", l.Manifest.UnzippedSize)),
         ];
         long sum = parts.Sum(p => p.Bytes);
@@ -125,19 +124,6 @@ internal sealed class FunctionCheck(IReadOnlyList<BuiltLayer> layers, Diagnostic
             functionLog.Note(string.Create(CultureInfo.InvariantCulture,
                 $"Function {function.Name}: {sum:N0} of {LambdaLimits.Unzipped:N0} bytes unzipped with the layers of this project.{unknown}"));
         }
-    }
-
-    private static long CodeSize(LambdaFunctionDeclaration function)
-    {
-        if (function.CodeZip is { } path)
-        {
-            using ZipArchive zip = ZipFile.OpenRead(path);
-            return zip.Entries.Sum(e => e.Length);
-        }
-
-        return function.CodeDirectory is { } directory
-            ? new DirectoryInfo(directory).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length)
-            : 0;
     }
 
     /// <summary>Of two layers with a file of one path the later one's is seen: most likely not what was meant, when they differ.</summary>

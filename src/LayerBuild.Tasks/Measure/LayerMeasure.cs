@@ -62,7 +62,7 @@ internal sealed class LayerMeasure(MeasureOptions options, DiagnosticLog log)
                 new MeasuredFile(manifest.Name + ".cdx.json", CycloneDx.Write(manifest, graph)),
                 new MeasuredFile(manifest.Name + ".licenses.txt", LicenseTexts.Write(manifest.Name, graph.Packages, tree)),
             ],
-            Contents = new MeasuredFile(LayerContents.FileName, LayerContents.Of(layer, manifest, graph, entries, packed).ToJson()),
+            Contents = new MeasuredFile(MeasuredContents.FileName, MeasuredContents.Of(layer, manifest, graph, entries, packed).ToJson()),
         };
     }
 

@@ -70,12 +70,12 @@ internal sealed class LayerExample
             new LayerTree([.. _entries.OrderBy(e => e.Path)], _packages),
             Packed());
 
-    public LayerContents Contents() => JsonContents(Measure(new LayerBuild.Diagnostics.DiagnosticLog()).Contents.Bytes);
+    public MeasuredContents Contents() => JsonContents(Measure(new LayerBuild.Diagnostics.DiagnosticLog()).Contents.Bytes);
 
     public LayerManifest Manifest() => Measure(new LayerBuild.Diagnostics.DiagnosticLog()).Manifest;
 
-    private static LayerContents JsonContents(byte[] json) =>
-        System.Text.Json.JsonSerializer.Deserialize(json, ContentsJson.Default.LayerContents)!;
+    private static MeasuredContents JsonContents(byte[] json) =>
+        System.Text.Json.JsonSerializer.Deserialize(json, ContentsJson.Default.MeasuredContents)!;
 
     private PackedLayer Packed() => new(
         "/out/layers/demo.zip.tmp",

@@ -1,16 +1,21 @@
 using System.Text;
 using System.Text.Json;
 using LayerBuild.Collect;
+using LayerBuild.Functions;
 using LayerBuild.Measure;
 
 namespace LayerBuild.Tests.Measure;
 
-public sealed class LayerReportTests
+public sealed class LayerReportTests : IDisposable
 {
+    private readonly TemporaryDirectory _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
     [Fact]
     public void Slim_saves_the_files_that_it_would_drop_and_nothing_else()
     {
-        LayerContents contents = new LayerExample()
+        MeasuredContents contents = new LayerExample()
             .Package("a", "1", 1_000)
             .File("python/a/py.typed", 0, 130)
             .File("python/a/tests/test_a.py", 700, 300)
@@ -24,7 +29,7 @@ public sealed class LayerReportTests
     [Fact]
     public void Dropping_boto3_takes_what_only_it_needs_and_the_runtime_has()
     {
-        LayerContents contents = new LayerExample()
+        MeasuredContents contents = new LayerExample()
             .Package("boto3", "1", 100, requires: ["botocore", "s3transfer", "jmespath"])
             .Package("botocore", "1", 100, requires: ["urllib3", "jmespath", "python-dateutil"], requested: false)
             .Package("s3transfer", "1", 100, requires: ["botocore"], requested: false)
@@ -49,12 +54,13 @@ public sealed class LayerReportTests
     {
         LayerReport report = Report(
             [new LayerExample { Name = "a" }.Package("x", "1", 1_000), new LayerExample { Name = "b-arm64", Architectures = [Architecture.Arm64] }.Package("y", "1", 500)],
-            new FunctionItem("f", "python3.12", "arm64", ["a", "b"], 50),
-            new FunctionItem("g", "python3.12", null, ["a", "arn:aws:lambda:eu-west-1:123456789012:layer:z:1"], 50),
-            new FunctionItem("h", null, null, ["b"], null));
+            Function("f", 50, "a", "b") with { Architecture = Architecture.Arm64 },
+            Function("g", 50, "a", "arn:aws:lambda:eu-west-1:123456789012:layer:z:1"),
+            Function("h", null, "b"),
+            Function("i", 1, "b") with { Architecture = Architecture.X64 });
 
-        Assert.Equal([1_550L, 1_050L, 0L], report.Functions.Select(f => f.UnzippedSize));
-        Assert.Equal([true, false, false], report.Functions.Select(f => f.IsComplete));
+        Assert.Equal([1_550L, 1_050L, 500L, 1L], report.Functions.Select(f => f.UnzippedSize));
+        Assert.Equal([true, false, false, false], report.Functions.Select(f => f.IsComplete));
     }
 
     [Fact]
@@ -66,8 +72,8 @@ public sealed class LayerReportTests
                 new LayerExample { Name = "b" }.Package("urllib3", "2", 900),
                 new LayerExample { Name = "c" }.Package("Six", "1", 10),
             ],
-            new FunctionItem("f", null, null, ["a", "b"], null),
-            new FunctionItem("g", null, null, ["a"], null));
+            Function("f", null, "a", "b"),
+            Function("g", null, "a"));
 
         Assert.Equal(["urllib3", "six"], report.Shared.Select(s => s.Name));
         Assert.Equal(["1", "2"], report.Shared[0].Places.Select(p => p.Part.Version));
@@ -122,7 +128,7 @@ public sealed class LayerReportTests
                     .Package("requests", "2.34.2", 71_000, 20_000).Package("idna", "3.13", 9_000, 3_000).Contents(),
                 new LayerExample { Name = "tools" }.Package("idna", "3.10", 8_000).File("bin/a|b_c", 10, 200).Contents(),
             ],
-            [new FunctionItem("orders", "python3.12", null, ["web", "tools"], 1_000)],
+            [Function("orders", 1_000, "web", "tools")],
             LayerBaseline.Open(baseline.Path),
             m => m.Name != "web");
 
@@ -169,6 +175,18 @@ public sealed class LayerReportTests
         return [.. layer.GetProperty("shared").EnumerateArray().Select((shared, i) => before = before[..shared.GetInt32()] + rests[i])];
     }
 
-    private static LayerReport Report(LayerExample[] layers, params FunctionItem[] functions) =>
+    /// <param name="codeSize">Bytes of its code; null for code that is elsewhere.</param>
+    private LambdaFunctionDeclaration Function(string name, int? codeSize, params string[] layers)
+    {
+        if (codeSize is { } size)
+        {
+            _folder.Write($"{name}/a/app.py", new string('x', size - 1));
+            _folder.Write($"{name}/b.py", "x");
+        }
+
+        return new(name) { Layers = layers, CodeDirectory = codeSize is null ? null : _folder[name] };
+    }
+
+    private static LayerReport Report(LayerExample[] layers, params LambdaFunctionDeclaration[] functions) =>
         LayerReport.Of([.. layers.Select(l => l.Contents())], functions, LayerBaseline.None, _ => true);
 }

@@ -1,4 +1,5 @@
 using LayerBuild.Collect;
+using LayerBuild.Functions;
 
 namespace LayerBuild.Measure;
 
@@ -11,8 +12,8 @@ internal sealed record LayerReport(
     /// <param name="layers">In the order in which they are shown.</param>
     /// <param name="isBuilt">Whether the zip of that manifest lies in the output folder.</param>
     public static LayerReport Of(
-        IReadOnlyList<LayerContents> layers,
-        IReadOnlyList<FunctionItem> functions,
+        IReadOnlyList<MeasuredContents> layers,
+        IReadOnlyList<LambdaFunctionDeclaration> functions,
         LayerBaseline baseline,
         Predicate<LayerManifest> isBuilt)
     {
@@ -31,47 +32,51 @@ internal sealed record LayerReport(
 
 /// <param name="IsBuilt">Its zip is in place: no check refused it.</param>
 /// <param name="Growth">Against the baseline; null without one.</param>
-internal sealed record ReportedLayer(LayerContents Contents, bool IsBuilt, LayerGrowth? Growth, IReadOnlyList<LayerSaving> Savings)
+internal sealed record ReportedLayer(MeasuredContents Contents, bool IsBuilt, LayerGrowth? Growth, IReadOnlyList<LayerSaving> Savings)
 {
     public LayerManifest Manifest => Contents.Manifest;
 }
 
-/// <summary>A <c>LambdaFunction</c> item, as far as its size goes.</summary>
-/// <param name="Layers">Names of layers declared here, and ARNs of layer versions, in order.</param>
-/// <param name="CodeSize">Bytes, unzipped; null when unknown.</param>
-internal sealed record FunctionItem(string Name, string? Runtime, string? Architecture, IReadOnlyList<string> Layers, long? CodeSize);
-
+/// <param name="CodeSize">Bytes of its code, unzipped; null when unknown.</param>
 /// <param name="Layers">What each entry of the item is, in order.</param>
-internal sealed record ReportedFunction(FunctionItem Item, IReadOnlyList<FunctionLayer> Layers)
+internal sealed record ReportedFunction(LambdaFunctionDeclaration Function, long? CodeSize, IReadOnlyList<FunctionLayer> Layers)
 {
+    public string Name => Function.Name;
+
     /// <summary>Bytes, unzipped, of all that is known.</summary>
-    public long UnzippedSize => (Item.CodeSize ?? 0) + Layers.Sum(l => l.UnzippedSize ?? 0);
+    public long UnzippedSize => (CodeSize ?? 0) + Layers.Sum(l => l.UnzippedSize ?? 0);
 
     /// <summary>Nothing is left out of <see cref="UnzippedSize"/>.</summary>
-    public bool IsComplete => Item.CodeSize is not null && Layers.All(l => l.UnzippedSize is not null);
+    public bool IsComplete => CodeSize is not null && Layers.All(l => l.UnzippedSize is not null);
 
-    public static ReportedFunction Of(FunctionItem item, IReadOnlyList<ReportedLayer> layers) => new(
-        item,
-        [
-            .. item.Layers.Select(name =>
-            {
-                // A layer that comes as two zips is published under the name of each architecture.
-                int index = IndexOf(layers, name) is var whole and >= 0 ? whole : IndexOf(layers, $"{name}-{item.Architecture ?? Architecture.X64.Id}");
-                return new FunctionLayer(name, index < 0 ? null : index, index < 0 ? null : layers[index].Manifest.UnzippedSize);
-            }),
-        ]);
-
-    private static int IndexOf(IReadOnlyList<ReportedLayer> layers, string name)
+    public static ReportedFunction Of(LambdaFunctionDeclaration function, IReadOnlyList<ReportedLayer> layers)
     {
-        for (int i = 0; i < layers.Count; i++)
+        // A layer that comes as two zips is there under the name of each architecture.
+        Architecture architecture = function.Architecture
+            ?? Architecture.All.FirstOrDefault(a => function.OwnLayers.All(name => Find(layers, name, a) is not null))
+            ?? Architecture.X64;
+        return new ReportedFunction(function, FunctionCode.Size(function),
+        [
+            .. function.Layers.Select(name => Find(layers, name, architecture) is { } index
+                ? new FunctionLayer(name, index, layers[index].Manifest.UnzippedSize)
+                : new FunctionLayer(name, null, null)),
+        ]);
+    }
+
+    private static int? Find(IReadOnlyList<ReportedLayer> layers, string name, Architecture architecture)
+    {
+        foreach (string published in new[] { name, $"{name}-{architecture}" })
         {
-            if (layers[i].Manifest.Name == name)
+            for (int i = 0; i < layers.Count; i++)
             {
-                return i;
+                if (layers[i].Manifest.Name == published)
+                {
+                    return i;
+                }
             }
         }
 
-        return -1;
+        return null;
     }
 }
 

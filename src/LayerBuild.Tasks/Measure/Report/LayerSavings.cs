@@ -1,3 +1,4 @@
+using LayerBuild.Npm;
 using LayerBuild.Stage;
 
 namespace LayerBuild.Measure;
@@ -15,10 +16,10 @@ internal sealed record LayerSaving(string Title, string How, IReadOnlyList<int> 
     private static readonly string[] SdkNeeds = ["python-dateutil", "six", "urllib3"];
 
     /// <summary>All that would save something, in a fixed order.</summary>
-    public static IReadOnlyList<LayerSaving> Of(LayerContents contents)
+    public static IReadOnlyList<LayerSaving> Of(MeasuredContents contents)
     {
         var savings = new List<LayerSaving>();
-        Add("Slim", "Slim=\"true\"", i => SlimRule.Drops(contents.Paths[i]));
+        Add("Slim", "Slim=\"true\"", i => IsSlimmed(contents.Paths[i]));
         HashSet<int> provided = Provided(contents);
         string names = string.Join(", ", provided.Order().Select(p => contents.Manifest.Packages[p].Name).Distinct(StringComparer.Ordinal));
         Add("What the Python runtime brings", $"Leave out {names}: the runtime has a version of its own, which AWS may change.", i => provided.Contains(contents.Owners[i]));
@@ -35,8 +36,12 @@ internal sealed record LayerSaving(string Title, string How, IReadOnlyList<int> 
         }
     }
 
+    /// <summary>Python's rule is for the whole layer, npm's for what is in node_modules.</summary>
+    private static bool IsSlimmed(string path) => SlimRule.Drops(path)
+        || (path.StartsWith("nodejs/", StringComparison.Ordinal) && path.Contains("/node_modules/", StringComparison.Ordinal) && NodeSlimRule.Drops(path));
+
     /// <summary>The SDK, and those of its needs that nobody else in the layer has.</summary>
-    private static HashSet<int> Provided(LayerContents contents)
+    private static HashSet<int> Provided(MeasuredContents contents)
     {
         IReadOnlyList<ManifestPackage> packages = contents.Manifest.Packages;
         HashSet<int> dropped = [.. Enumerable.Range(0, packages.Count).Where(i => Is(i, Sdk))];

@@ -24,10 +24,8 @@ internal sealed record ReportData
         Functions =
         [
             .. report.Functions.Select(f => new FunctionData(
-                f.Item.Name,
-                f.Item.Runtime,
-                f.Item.Architecture,
-                f.Item.CodeSize,
+                f.Name,
+                f.CodeSize,
                 f.UnzippedSize,
                 f.IsComplete,
                 [.. f.Layers.Select(l => new FunctionLayerData(l.Name, l.UnzippedSize))])),
@@ -38,7 +36,7 @@ internal sealed record ReportData
                 s.Name,
                 s.HasVersions,
                 [.. s.Places.Select(p => new PlaceData(report.Layers[p.Layer].Manifest.Name, p.Part.Version, p.Part.UnzippedSize, p.Part.ZippedSize))],
-                [.. s.Functions.Select(f => report.Functions[f].Item.Name)])),
+                [.. s.Functions.Select(f => report.Functions[f].Name)])),
         ],
     };
 }
@@ -74,7 +72,7 @@ internal sealed record LayerData
 
     public static LayerData Of(ReportedLayer layer)
     {
-        LayerContents contents = layer.Contents;
+        MeasuredContents contents = layer.Contents;
         var shared = new int[contents.Paths.Count];
         var paths = new StringBuilder();
         string before = "";
@@ -140,8 +138,6 @@ internal sealed record ChangeData(string Name, string? Before, string? After, lo
 
 internal sealed record FunctionData(
     string Name,
-    string? Runtime,
-    string? Architecture,
     long? CodeSize,
     long UnzippedSize,
     bool IsComplete,

@@ -9,8 +9,8 @@ internal static class ReportInputs
     /// <summary>The zips that a layer was last measured as: one, or one for each architecture.</summary>
     /// <param name="intermediatePath">Full path of the folder of intermediate files.</param>
     /// <param name="layer">Its name, as declared.</param>
-    public static IEnumerable<LayerContents> Read(string intermediatePath, string layer) =>
-        Names(layer).Select(name => LayerContents.Read(PathOf(intermediatePath, name))).OfType<LayerContents>();
+    public static IEnumerable<MeasuredContents> Read(string intermediatePath, string layer) =>
+        Names(layer).Select(name => MeasuredContents.Read(PathOf(intermediatePath, name))).OfType<MeasuredContents>();
 
     /// <summary>Drops what was measured of a layer when it came as other zips than <paramref name="published"/>.</summary>
     public static void Forget(string intermediatePath, LayerName layer, IReadOnlyList<string> published)
@@ -40,5 +40,5 @@ internal static class ReportInputs
 
     private static string[] Names(string layer) => [layer, .. Architecture.All.Select(a => $"{layer}-{a}")];
 
-    private static string PathOf(string intermediatePath, string name) => Path.Combine(intermediatePath, name, LayerContents.FileName);
+    private static string PathOf(string intermediatePath, string name) => Path.Combine(intermediatePath, name, MeasuredContents.FileName);
 }

@@ -41,7 +41,7 @@ internal static class ReportSummary
     private static string State(ReportedLayer layer)
     {
         var broken = new List<string>();
-        LayerContents contents = layer.Contents;
+        MeasuredContents contents = layer.Contents;
         if (layer.Manifest.UnzippedSize >= LambdaLimits.Unzipped)
         {
             broken.Add("over Lambda's limit");
@@ -72,10 +72,10 @@ internal static class ReportSummary
         Line(page, $"| --- | ---: | --- | ---: | ---: |");
         foreach (ReportedFunction function in report.Functions)
         {
-            string code = function.Item.CodeSize is { } size ? new ByteSize(size).ToString() : "unknown";
+            string code = function.CodeSize is { } size ? new ByteSize(size).ToString() : "unknown";
             string layers = string.Join(", ", function.Layers.Select(l => Text(l.Name) + (l.UnzippedSize is null ? " (size unknown)" : "")));
             string sum = (function.IsComplete ? "" : "at least ") + new ByteSize(function.UnzippedSize);
-            Line(page, $"| {Text(function.Item.Name)} | {code} | {layers} | {sum} | {Quantity.Share(function.UnzippedSize, LambdaLimits.Unzipped)} |");
+            Line(page, $"| {Text(function.Name)} | {code} | {layers} | {sum} | {Quantity.Share(function.UnzippedSize, LambdaLimits.Unzipped)} |");
         }
     }
 
@@ -118,7 +118,7 @@ internal static class ReportSummary
                 string places = string.Join(" and ", package.Places
                     .Where(p => function.Layers.Any(l => l.Layer == p.Layer))
                     .Select(p => $"{Text(p.Part.Version ?? "")} in {Text(report.Layers[p.Layer].Manifest.Name)}"));
-                Line(page, $"{(first ? "\n" : "")}- {Text(function.Item.Name)} gets **{Text(package.Name)}** more than once: {places}.");
+                Line(page, $"{(first ? "\n" : "")}- {Text(function.Name)} gets **{Text(package.Name)}** more than once: {places}.");
                 first = false;
             }
         }

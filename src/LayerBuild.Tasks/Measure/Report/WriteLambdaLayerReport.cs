@@ -1,5 +1,4 @@
 using LayerBuild.Build;
-using LayerBuild.Collect;
 using LayerBuild.Diagnostics;
 using LayerBuild.Measure;
 using Microsoft.Build.Framework;
@@ -11,21 +10,14 @@ namespace LayerBuild.Tasks;
 /// what the build measured, also of layers that broke a limit: run it after a failed build of layers too.
 /// </summary>
 [MSBuildMultiThreadableTask]
-public sealed class WriteLambdaLayerReport : LayerBuildTask
+public sealed class WriteLambdaLayerReport : FunctionItemsTask
 {
     /// <summary>All <c>LambdaLayer</c> items of the project. Those that were never measured are left out.</summary>
     [Required]
     public ITaskItem[] Layers { get; set; } = [];
 
-    /// <summary>All <c>LambdaFunction</c> items: <c>Layers</c>, <c>Runtime</c>, <c>Architecture</c>, <c>CodeDirectory</c>, <c>CodeZip</c>.</summary>
-    public ITaskItem[] Functions { get; set; } = [];
-
     /// <summary>Heading of the report; the project's name, for example.</summary>
     public string Title { get; set; } = "Lambda layers";
-
-    /// <summary>Full path of the folder of the project file.</summary>
-    [Required]
-    public string ProjectDirectory { get; set; } = "";
 
     /// <summary>Full path of the folder of zips and manifests; the report is written to it.</summary>
     [Required]
@@ -50,7 +42,7 @@ public sealed class WriteLambdaLayerReport : LayerBuildTask
 
     private protected override void Run(DiagnosticLog log, CancellationToken cancellation)
     {
-        LayerContents[] layers = [.. Layers.SelectMany(item => ReportInputs.Read(IntermediatePath, item.ItemSpec))];
+        MeasuredContents[] layers = [.. Layers.SelectMany(item => ReportInputs.Read(IntermediatePath, item.ItemSpec))];
         cancellation.ThrowIfCancellationRequested();
         if (layers.Length == 0)
         {
@@ -59,7 +51,8 @@ public sealed class WriteLambdaLayerReport : LayerBuildTask
 
         LayerReport report = LayerReport.Of(
             layers,
-            [.. Functions.Select(ToFunction)],
+            // What is wrong with a function is said by the task that checks them.
+            ReadFunctions(new DiagnosticLog()),
             LayerBaseline.Open(string.IsNullOrWhiteSpace(Baseline) ? null : Path.GetFullPath(Baseline, ProjectDirectory)),
             manifest => ReportInputs.IsBuilt(OutputPath, manifest));
         string page = Path.Combine(OutputPath, "index.html");
@@ -78,19 +71,5 @@ public sealed class WriteLambdaLayerReport : LayerBuildTask
         {
             log.Note($"##vso[task.uploadsummary]{summary}");
         }
-    }
-
-    private FunctionItem ToFunction(ITaskItem item)
-    {
-        return new FunctionItem(
-            item.ItemSpec,
-            Value("Runtime"),
-            Value("Architecture"),
-            LayerItem.Split(item.GetMetadata("Layers")),
-            FunctionCode.Size(PathOf("CodeDirectory"), PathOf("CodeZip")));
-
-        string? Value(string metadata) => item.GetMetadata(metadata) is { Length: > 0 } value ? value : null;
-
-        string? PathOf(string metadata) => Value(metadata) is { } path ? Path.GetFullPath(path.Replace('\\', '/'), ProjectDirectory) : null;
     }
 }

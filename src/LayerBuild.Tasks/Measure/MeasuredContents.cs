@@ -10,7 +10,7 @@ namespace LayerBuild.Measure;
 /// What the size report needs to know of a layer: an intermediate file, of this version of LayerBuild only. Columns
 /// instead of rows, because there are tens of thousands of files. It is written for a layer that breaks a limit too.
 /// </summary>
-internal sealed record LayerContents
+internal sealed record MeasuredContents
 {
     public const string FileName = "contents.json";
 
@@ -41,9 +41,9 @@ internal sealed record LayerContents
     public required IReadOnlyList<int> Owners { get; init; }
 
     /// <param name="entries">Of the tree, in the order of the zip.</param>
-    public static LayerContents Of(LayerDeclaration layer, LayerManifest manifest, DependencyGraph graph, IReadOnlyList<LayerEntry> entries, PackedLayer packed)
+    public static MeasuredContents Of(LayerDeclaration layer, LayerManifest manifest, DependencyGraph graph, IReadOnlyList<LayerEntry> entries, PackedLayer packed)
     {
-        return new LayerContents
+        return new MeasuredContents
         {
             Manifest = manifest,
             MaxZippedSize = layer.MaxZippedSize?.Bytes,
@@ -64,7 +64,7 @@ internal sealed record LayerContents
     }
 
     /// <returns>Null when the file is missing, or from another version of LayerBuild.</returns>
-    public static LayerContents? Read(string path)
+    public static MeasuredContents? Read(string path)
     {
         if (!File.Exists(path))
         {
@@ -74,7 +74,7 @@ internal sealed record LayerContents
         try
         {
             using FileStream stream = File.OpenRead(path);
-            return JsonSerializer.Deserialize(stream, ContentsJson.Default.LayerContents);
+            return JsonSerializer.Deserialize(stream, ContentsJson.Default.MeasuredContents);
         }
         catch (JsonException)
         {
@@ -82,9 +82,9 @@ internal sealed record LayerContents
         }
     }
 
-    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, ContentsJson.Default.LayerContents);
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, ContentsJson.Default.MeasuredContents);
 }
 
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(LayerContents))]
+[JsonSerializable(typeof(MeasuredContents))]
 internal sealed partial class ContentsJson : JsonSerializerContext;
