@@ -80,6 +80,11 @@ public abstract class LayerBuildTask : Microsoft.Build.Utilities.Task, ICancelab
         {
             case Severity.Error:
                 Log.LogError(null, diagnostic.Code, null, null, file, diagnostic.Line, 0, 0, 0, "{0}", diagnostic.Message);
+                if (CiAnnotation.Of(diagnostic, file, Environment.GetEnvironmentVariable) is { } annotation)
+                {
+                    Log.LogMessage(MessageImportance.High, "{0}", annotation);
+                }
+
                 break;
             case Severity.Warning:
                 Log.LogWarning(null, diagnostic.Code, null, null, file, diagnostic.Line, 0, 0, 0, "{0}", diagnostic.Message);
