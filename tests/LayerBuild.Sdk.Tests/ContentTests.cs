@@ -289,10 +289,12 @@ public sealed partial class ContentTests
         Assert.False(Directory.Exists(elsewhere));
     }
 
-    [Fact]
-    public void Archives_are_items_for_other_targets()
+    [Theory]
+    [InlineData("app")]
+    [InlineData("a b;c%d@e'f`(g)&é")]
+    public void Archives_are_items_for_other_targets(string folder)
     {
-        using LayerProject project = LayerProject.WithOneLayer();
+        using LayerProject project = LayerProject.WithOneLayer(folder);
         foreach (BuildOutcome build in new[] { project.Build("GetLambdaLayers"), project.Build("GetLambdaLayers") })
         {
             build.Succeeded();

@@ -37,7 +37,6 @@ public sealed class PackageTests
                 "buildMultiTargeting/LayerBuild.Sdk.props",
                 "buildMultiTargeting/LayerBuild.Sdk.targets",
                 "tasks/net10.0/AWSSDK.Core.dll",
-                "tasks/net10.0/AWSSDK.S3.dll",
                 "tasks/net10.0/AWSSDK.SSO.dll",
                 "tasks/net10.0/AWSSDK.SSOOIDC.dll",
                 "tasks/net10.0/AWSSDK.SecurityToken.dll",

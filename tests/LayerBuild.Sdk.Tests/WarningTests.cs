@@ -17,6 +17,22 @@ public sealed class WarningTests
     }
 
     [Fact]
+    public void A_build_that_has_nothing_to_do_says_the_warnings_again()
+    {
+        using LayerProject project = LayerProject.WithOneLayer().Items(Deprecated + """<LambdaLayer Include="two" SourceDirectory="layers/one" CompatibleRuntimes="python3.7" Pakages="'a;b'" />""");
+        BuildOutcome first = project.Build().Succeeded();
+        Assert.Equal(["LB1008", "LB1008", "LB1011"], first.Warnings.Select(w => w.Code).Order());
+
+        BuildOutcome second = project.Build().Succeeded();
+        Assert.Empty(second.LayerTasks);
+        Assert.Equal(first.Warnings.OrderBy(w => w.Message), second.Warnings.OrderBy(w => w.Message));
+
+        // Once each, also when one of the layers is built.
+        project.Items(Deprecated + """<LambdaLayer Include="two" SourceDirectory="layers/one" CompatibleRuntimes="python3.13" />""");
+        Assert.Contains("'one'", Assert.Single(project.Build().Succeeded().Warnings).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_misspelt_metadata_name_is_a_warning()
     {
         using LayerProject project = LayerProject.WithOneLayer().Items("""<LambdaLayer Include="one" CompatibleRuntime="python3.13" />""");

@@ -47,7 +47,7 @@ public sealed class BuildLambdaLayers : LayerItemsTask
         }
 
         Dictionary<string, string> outdated = Outdated.ToDictionary(item => item.ItemSpec, item => item.GetMetadata("InputsHash"), StringComparer.Ordinal);
-        IReadOnlyList<LayerDeclaration> layers = ReadLayers(log);
+        IReadOnlyList<LayerDeclaration> layers = ReadLayers(log, outdated.ContainsKey);
         LayerRequest[] requests =
         [
             .. layers

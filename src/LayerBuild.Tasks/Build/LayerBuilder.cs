@@ -61,7 +61,8 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
             string[] earlier = state.ReadOutputs();
             NpmContent? npm = await npmInstaller.InstallAsync(layer, state.Directory, layerLog, cancellation).ConfigureAwait(false);
             List<FinishedArchive>? archives = npm is null ? null : Make(layer, resolution, npm, layerLog, written, cancellation);
-            if (archives is null || layerLog.HasErrors)
+            Diagnostic[] warnings = [.. layer.Warnings, .. resolution.Warnings, .. layerLog.Warnings];
+            if (archives is null || layerLog.HasErrors || warnings.Any(w => log.Promotes(w.Code)))
             {
                 return;
             }
@@ -78,7 +79,12 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
             }
 
             ReportInputs.Forget(options.IntermediatePath, layer.Name, [.. archives.Select(a => a.Measurement.Manifest.Name)]);
-            state.Write(request.InputsHash, outputs, [.. archives.Select(a => a.Line)], resolution.InputFiles.Concat(npm!.InputFiles));
+            state.Write(
+                request.InputsHash,
+                outputs,
+                [.. archives.Select(a => a.Line)],
+                resolution.InputFiles.Concat(npm!.InputFiles),
+                warnings.Select(w => w with { File = w.File ?? layer.ProjectFile }));
             foreach (FinishedArchive archive in archives)
             {
                 // One message each: layers are built side by side, and a table is read in one piece.
@@ -224,7 +230,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
         files.AddRange(measurement.Files.Select(file => Write(options.OutputPath, file)));
         files.Add((temporaryZip, zip));
         return new FinishedArchive(
-            string.Create(CultureInfo.InvariantCulture, $"{name}|{packed.CodeSha256}|{packed.ZippedSize}|{packed.UnzippedSize}|{zip}"),
+            string.Create(CultureInfo.InvariantCulture, $"{name}\t{packed.CodeSha256}\t{packed.ZippedSize}\t{packed.UnzippedSize}\t{zip}"),
             measurement,
             files);
 

@@ -47,7 +47,7 @@ public abstract class LayerItemsTask : LayerBuildTask
     private protected override string? ProjectFile =>
         Layers.Select(item => item.GetMetadata("DefiningProjectFullPath")).FirstOrDefault(file => file.Length > 0) ?? base.ProjectFile;
 
-    private protected IReadOnlyList<LayerDeclaration> ReadLayers(DiagnosticLog log)
+    private protected IReadOnlyList<LayerDeclaration> ReadLayers(DiagnosticLog log, Func<string, bool>? warns = null)
     {
         var defaults = new ProjectDefaults
         {
@@ -57,7 +57,7 @@ public abstract class LayerItemsTask : LayerBuildTask
             Today = DateOnly.FromDateTime(DateTime.UtcNow),
         };
         var excludes = new ExcludeAttributes();
-        return new LayerReader(defaults, log).Read([.. Layers.Select(item => WithExclude(ToLayerItem(item), excludes))], [.. Content.Select(ToLayerItem)]);
+        return new LayerReader(defaults, log) { Warns = warns ?? (_ => true) }.Read([.. Layers.Select(item => WithExclude(ToLayerItem(item), excludes))], [.. Content.Select(ToLayerItem)]);
     }
 
     private protected ResolveOptions ResolveOptions(DiagnosticLog log)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using LayerBuild.Collect;
+using LayerBuild.Diagnostics;
 
 namespace LayerBuild.Build;
 
@@ -30,12 +31,20 @@ internal sealed class LayerState(string intermediatePath, LayerName layer)
 
     /// <param name="archives">A line per zip: name, hash, zipped and unzipped bytes, path.</param>
     /// <param name="inputs">Full paths of inputs that only the build knows of.</param>
-    public void Write(string inputsHash, IReadOnlyList<string> outputs, IReadOnlyList<string> archives, IEnumerable<string> inputs)
+    /// <param name="warnings">What the build warned of: the targets say it again as long as the layer is up to date, so
+    /// that a warning does not go away by building twice, and -warnaserror does not either.</param>
+    public void Write(
+        string inputsHash,
+        IReadOnlyList<string> outputs,
+        IReadOnlyList<string> archives,
+        IEnumerable<string> inputs,
+        IEnumerable<Diagnostic> warnings)
     {
         string[] watched = [.. outputs, .. inputs];
         WriteLines(OutputsPath, outputs);
         WriteLines(Path.Combine(Directory, "archives.txt"), archives);
         WriteLines(Path.Combine(Directory, "watch.txt"), watched);
+        WriteLines(Path.Combine(Directory, "warnings.txt"), [.. warnings.Select(w => string.Create(CultureInfo.InvariantCulture, $"{w.Code}\t{w.File}\t{w.Line}\t{OneLine(w.Message)}"))]);
         string times = string.Join('|', watched.Select(path => $"{path}@{ModifiedTime(path)}"));
         AtomicFile.Write(StatePath, Encoding.UTF8.GetBytes($"{inputsHash}|{times}"));
     }
@@ -44,6 +53,8 @@ internal sealed class LayerState(string intermediatePath, LayerName layer)
     private static string ModifiedTime(string path) => File.Exists(path)
         ? File.GetLastWriteTime(path).ToString("yyyy'-'MM'-'dd HH':'mm':'ss'.'fffffff", CultureInfo.InvariantCulture)
         : "";
+
+    private static string OneLine(string text) => text.ReplaceLineEndings(" ").Replace('\t', ' ');
 
     private static void WriteLines(string path, IReadOnlyList<string> lines) =>
         AtomicFile.Write(path, Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n"))));

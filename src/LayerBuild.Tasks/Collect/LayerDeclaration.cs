@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using LayerBuild.Diagnostics;
 
 namespace LayerBuild.Collect;
 
@@ -83,6 +84,9 @@ internal sealed record LayerDeclaration
 
     /// <summary>Files that items place into the layer, before excludes: what <c>LambdaLayerContent</c> says.</summary>
     public IReadOnlyList<ContentFile> ContentItems { get; init; } = [];
+
+    /// <summary>What the user was warned of when the item was read: the build says it again while the layer is up to date.</summary>
+    public IReadOnlyList<Diagnostic> Warnings { get; init; } = [];
 
     /// <summary>The Python runtimes among <see cref="Runtimes"/>.</summary>
     public IEnumerable<LambdaRuntime> PythonRuntimes => Runtimes.Where(r => r.Family == RuntimeFamily.Python);

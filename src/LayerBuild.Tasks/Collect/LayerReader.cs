@@ -45,6 +45,9 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
         ["graviton"] = "arm64",
     };
 
+    /// <summary>Whether to warn about a layer, by name: the warnings of one that is up to date are not the reader's business.</summary>
+    public Func<string, bool> Warns { get; init; } = _ => true;
+
     /// <summary>Reads all items; those with an error are left out of the result.</summary>
     public IReadOnlyList<LayerDeclaration> Read(IReadOnlyList<LayerItem> layers, IReadOnlyList<LayerItem> content)
     {
@@ -55,7 +58,7 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (LayerItem item in layers)
         {
-            DiagnosticLog itemLog = log.Child(item.DefiningFile);
+            DiagnosticLog itemLog = Warns(item.Include) ? log.Child(item.DefiningFile) : new DiagnosticLog();
             if (!names.Add(item.Include))
             {
                 itemLog.Error("LB1009", $"The layer '{item.Include}' is declared twice (names that differ in case only would share their zip on some disks). Give each LambdaLayer item a name of its own.");
@@ -66,7 +69,7 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
             LayerDeclaration? declaration = Read(item, itemLog, contentOf.GetValueOrDefault(item.Include, []));
             if (declaration is not null && !itemLog.HasErrors)
             {
-                declarations.Add(declaration);
+                declarations.Add(declaration with { Warnings = itemLog.Warnings });
             }
         }
 

@@ -17,6 +17,18 @@ internal sealed class DiagnosticLog(Action<Diagnostic> write)
 
     public List<Diagnostic> Diagnostics { get; } = [];
 
+    /// <summary>The warnings so far.</summary>
+    public IReadOnlyList<Diagnostic> Warnings
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. Diagnostics.Where(d => d.Severity == Severity.Warning)];
+            }
+        }
+    }
+
     public bool HasErrors
     {
         get

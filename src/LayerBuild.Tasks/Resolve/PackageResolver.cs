@@ -97,6 +97,7 @@ internal sealed class PackageResolver
                 resolutions[layer.Name] = new LayerResolution(targets.ToDictionary(t => t, t => outcome.Targets[t].Wheels))
                 {
                     InputFiles = InputsOf(outcome.Scope),
+                    Warnings = outcome.Remark is { Severity: Severity.Warning } remark ? [remark with { Message = $"{layer.Name}: {remark.Message}" }] : [],
                 };
             }
         }

@@ -1,3 +1,5 @@
+using LayerBuild.Diagnostics;
+
 namespace LayerBuild.Resolve;
 
 /// <summary>A wheel that was chosen for a target, present on disk and of the stated hash.</summary>
@@ -22,6 +24,9 @@ internal sealed record LayerResolution(IReadOnlyDictionary<PythonTarget, IReadOn
     /// <summary>Full paths of the files that the resolution depended on and that the items do not name: included
     /// requirement files, the lock file, the files of local projects.</summary>
     public IReadOnlyList<string> InputFiles { get; init; } = [];
+
+    /// <summary>What the user was warned of.</summary>
+    public IReadOnlyList<Diagnostic> Warnings { get; init; } = [];
 
     public static readonly LayerResolution Empty = new(new Dictionary<PythonTarget, IReadOnlyList<ResolvedWheel>>());
 }
