@@ -15,6 +15,12 @@ internal sealed class DiagnosticLog(Action<Diagnostic> write)
     /// <summary>Whether the build takes warnings of a code as errors.</summary>
     public Func<string, bool> Promotes { get; init; } = _ => false;
 
+    /// <summary>
+    /// Whether the user turned a check off by its code. MSBuild does so for warnings only; here it goes for errors, too, of
+    /// the checks (LB3xxx, LB4xxx): after other errors there is nothing to go on with.
+    /// </summary>
+    public Func<string, bool> Silences { get; init; } = _ => false;
+
     public List<Diagnostic> Diagnostics { get; } = [];
 
     /// <summary>The warnings so far.</summary>
@@ -42,6 +48,11 @@ internal sealed class DiagnosticLog(Action<Diagnostic> write)
 
     public void Add(Diagnostic diagnostic)
     {
+        if (IsCheck(diagnostic.Code) && Silences(diagnostic.Code))
+        {
+            return;
+        }
+
         lock (_gate)
         {
             Diagnostics.Add(diagnostic);
@@ -58,7 +69,11 @@ internal sealed class DiagnosticLog(Action<Diagnostic> write)
     public DiagnosticLog Child(string? file) => new(diagnostic => Add(diagnostic with { File = diagnostic.File ?? file }))
     {
         Promotes = Promotes,
+        Silences = Silences,
     };
+
+    private static bool IsCheck(string code) =>
+        code.StartsWith("LB3", StringComparison.Ordinal) || code.StartsWith("LB4", StringComparison.Ordinal);
 
     public void Error(string code, string message) => Add(Diagnostic.Error(code, message));
 

@@ -13,12 +13,17 @@ public abstract class LayerBuildTask : Microsoft.Build.Utilities.Task, ICancelab
     /// <summary>What a diagnostic without a file of its own is reported against.</summary>
     private protected virtual string? ProjectFile => BuildEngine?.ProjectFileOfTaskNode;
 
+    /// <summary><c>NoWarn</c>: codes of checks that the user turned off, their errors as well.</summary>
+    public string? NoWarn { get; set; }
+
     public void Cancel() => _cancellation.Cancel();
 
     public sealed override bool Execute()
     {
+        string[] silenced = (NoWarn ?? "").Split([';', ',', ' ', '\n', '\r', '\t'], StringSplitOptions.RemoveEmptyEntries);
         var log = new DiagnosticLog(Write)
         {
+            Silences = code => silenced.Contains(code, StringComparer.OrdinalIgnoreCase),
             Promotes = code => BuildEngine is IBuildEngine8 engine && engine.ShouldTreatWarningAsError(code),
         };
         try

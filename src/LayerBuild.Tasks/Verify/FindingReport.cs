@@ -7,8 +7,7 @@ using LayerBuild.Stage;
 namespace LayerBuild.Verify;
 
 /// <summary>Turns the findings of a layer into diagnostics: without those that the user accepts, and without a flood.</summary>
-/// <param name="noWarn">Codes that are silent everywhere.</param>
-internal sealed class FindingReport(LayerDeclaration layer, IReadOnlySet<string> noWarn, DiagnosticLog log)
+internal sealed class FindingReport(LayerDeclaration layer, DiagnosticLog log)
 {
     /// <summary>More findings of one kind in one package are counted, not listed.</summary>
     private const int Listed = 5;
@@ -31,7 +30,7 @@ internal sealed class FindingReport(LayerDeclaration layer, IReadOnlySet<string>
         }
 
         var kinds = findings
-            .Where(f => !noWarn.Contains(f.Code) && !IsAllowed(f))
+            .Where(f => !IsAllowed(f))
             .OrderBy(f => f.Code, StringComparer.Ordinal)
             .ThenBy(f => f.Entry?.Path.Value ?? "", StringComparer.Ordinal)
             .ThenBy(f => f.Line)

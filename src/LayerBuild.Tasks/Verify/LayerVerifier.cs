@@ -4,18 +4,9 @@ using LayerBuild.Stage;
 
 namespace LayerBuild.Verify;
 
-/// <summary>How layers are verified.</summary>
-internal sealed record VerifyOptions
-{
-    /// <summary>Codes that the user silenced (<c>NoWarn</c>): their findings are not reported, errors neither.</summary>
-    public IReadOnlySet<string> NoWarn { get; init; } = new HashSet<string>();
-}
-
 /// <summary>Proves that a tree will load on every declared runtime, or says what will not.</summary>
-internal sealed class LayerVerifier(DiagnosticLog log, VerifyOptions? options = null)
+internal sealed class LayerVerifier(DiagnosticLog log)
 {
-    private readonly VerifyOptions _options = options ?? new VerifyOptions();
-
     /// <summary>What was reported: the trees of two architectures have most of their files, and their findings, in common.</summary>
     private readonly HashSet<Diagnostic> _reported = [];
 
@@ -37,6 +28,6 @@ internal sealed class LayerVerifier(DiagnosticLog log, VerifyOptions? options = 
             .. ShadowingCheck.Run(inspected),
             .. ImportCheck.Run(inspected, cancellation),
         ];
-        new FindingReport(layer, _options.NoWarn, log).Write(findings, _reported);
+        new FindingReport(layer, log).Write(findings, _reported);
     }
 }
