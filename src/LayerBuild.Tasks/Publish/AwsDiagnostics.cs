@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using LayerBuild.Diagnostics;
 using LayerBuild.Publish.Client;
 
@@ -60,9 +59,8 @@ internal static class AwsDiagnostics
     /// <summary>"User: arn is not authorized to perform: ACTION on resource: ARN because ...".</summary>
     private static string Denied(AwsException e)
     {
-        Match match = NotAuthorized.Match(e.Message);
-        string action = match.Success ? match.Groups["action"].Value : $"{e.Operation.Service}:{IamAction(e.Operation)}";
-        string resource = match.Groups["resource"] is { Success: true } named ? $" on {named.Value}" : "";
+        string action = Behind(e.Message, "not authorized to perform: ") ?? $"{e.Operation.Service}:{IamAction(e.Operation)}";
+        string resource = Behind(e.Message, "on resource: ") is { } named ? $" on {named}" : "";
         return $"The credentials need {action}{resource}.";
     }
 
@@ -74,5 +72,10 @@ internal static class AwsDiagnostics
         _ => operation.Name,
     };
 
-    private static Regex NotAuthorized { get; } = new(@"not authorized to perform: (?<action>[\w-]+:\w+)(?: on resource: (?<resource>arn:[^\s""']+))?", RegexOptions.CultureInvariant);
+    /// <summary>The word behind <paramref name="words"/>.</summary>
+    private static string? Behind(string text, string words)
+    {
+        int start = text.IndexOf(words, StringComparison.Ordinal);
+        return start < 0 ? null : text[(start + words.Length)..].Split(' ', 2)[0].TrimEnd('.', '"', '\'');
+    }
 }

@@ -17,7 +17,6 @@ public sealed class PublishLambdaLayers : LayerBuildTask
     /// <c>Manifest</c>); metadata <c>ShareWith</c> and <c>AllowPublic</c> of the LambdaLayer item, and
     /// <c>DeclaredLayer</c>, its name.
     /// </summary>
-    [Required]
     public ITaskItem[] Layers { get; set; } = [];
 
     /// <summary>LambdaFunction items: <c>Layers</c>, <c>Regions</c>, <c>CodeSize</c> (bytes, unzipped).</summary>
@@ -69,7 +68,8 @@ public sealed class PublishLambdaLayers : LayerBuildTask
         PublishOptions options = PublishParameters.Options(this);
         IReadOnlyList<LayerArtifact> layers = PublishParameters.Artifacts(Layers, log);
         IReadOnlyList<FunctionDeclaration> functions = PublishParameters.FunctionsOf(Functions);
-        if (!log.HasErrors && layers.Count > 0)
+        // A project may have functions alone, which take layers of others by their ARN.
+        if (!log.HasErrors && (layers.Count > 0 || (options.Attach && functions.Count > 0)))
         {
             // The AWS code is behind this call and is not loaded before.
             PublishedLayers = PublishRun.Run(options, layers, functions, log, cancellation);

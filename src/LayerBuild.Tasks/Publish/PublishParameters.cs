@@ -13,7 +13,7 @@ internal static class PublishParameters
     public static PublishOptions Options(PublishLambdaLayers task) => new()
     {
         // Spaces and commas too: shells and MSBuild make semicolons on the command line hard to write.
-        Regions = [.. task.Regions.SelectMany(r => r.Split([' ', ','], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))],
+        Regions = [.. task.Regions.SelectMany(r => r.Split([';', ',', ' '], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))],
         Profile = Text(task.Profile),
         EndpointUrl = Endpoint(Text(task.EndpointUrl)),
         S3Bucket = Text(task.S3Bucket),

@@ -21,7 +21,7 @@ public sealed class PublishLambdaLayersTests : IDisposable
         await using PublishFixture fixture = await PublishFixture.StartAsync();
         Environment([]);
         using PublishLambdaLayers task = NewTask(fixture, Item(fixture.Layer(), ("ShareWith", "111111111111; o-a1b2c3d4e5")));
-        task.Regions = ["eu-west-1", "cn-north-1"];
+        task.Regions = ["eu-west-1 cn-north-1"];
 
         Assert.True(task.Execute(), _engine.Text);
 
