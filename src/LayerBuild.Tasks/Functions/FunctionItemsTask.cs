@@ -11,7 +11,7 @@ public abstract class FunctionItemsTask : LayerBuildTask
     /// <summary>
     /// <c>LambdaFunction</c> items. Include: the function's name. Metadata: <c>Layers</c> (names of layers of the project and
     /// layer version ARNs, in order), <c>Runtime</c>, <c>Architecture</c>, <c>CodeDirectory</c> or <c>CodeZip</c>, <c>Handler</c>
-    /// (<c>module.function</c>), <c>Event</c> (JSON, or the path of a JSON file).
+    /// (<c>module.function</c>), <c>Event</c> (JSON, or the path of a JSON file), <c>Regions</c> (where it is, when not in all).
     /// </summary>
     public ITaskItem[] Functions { get; set; } = [];
 

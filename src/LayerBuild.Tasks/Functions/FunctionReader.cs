@@ -52,6 +52,7 @@ internal sealed class FunctionReader(string projectDirectory, DiagnosticLog log)
             CodeZip = zip,
             Handler = handler,
             Event = ReadEvent(item, itemLog),
+            Regions = LayerItem.SplitAll(item.Get("Regions")),
         };
     }
 

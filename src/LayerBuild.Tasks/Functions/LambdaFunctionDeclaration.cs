@@ -30,11 +30,19 @@ internal sealed record LambdaFunctionDeclaration(string Name)
     /// <summary>The event that a test sends, JSON; <c>{}</c> when none is given.</summary>
     public string Event { get; init; } = "{}";
 
+    /// <summary>Regions that have the function, for attaching; empty for all that are published to.</summary>
+    public IReadOnlyList<string> Regions { get; init; } = [];
+
     /// <summary>Layers that are not built here: ARNs of layer versions.</summary>
     public IEnumerable<string> ForeignLayers => Layers.Where(IsArn);
 
     /// <summary>Layers of the project, by name.</summary>
     public IEnumerable<string> OwnLayers => Layers.Where(l => !IsArn(l));
+
+    /// <summary>Whether the function is to be found in <paramref name="region"/>.</summary>
+    public bool IsIn(string region) => IsArn(Name)
+        ? Name.Split(':') is [_, _, _, var own, ..] && own == region
+        : Regions.Count == 0 || Regions.Contains(region);
 
     public static bool IsArn(string layer) => layer.StartsWith("arn:", StringComparison.Ordinal);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LayerBuild.Diagnostics;
+using LayerBuild.Functions;
 using LayerBuild.Measure;
 using LayerBuild.Publish.Client;
 using LayerBuild.Publish.Lambda;
@@ -18,7 +19,7 @@ internal sealed class FunctionAttacher(LambdaRegion lambda, TimeProvider time, I
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestUpdate = TimeSpan.FromMinutes(5);
 
-    public async Task<FunctionOutcome> AttachAsync(FunctionDeclaration function, CancellationToken cancellation)
+    public async Task<FunctionOutcome> AttachAsync(LambdaFunctionDeclaration function, CancellationToken cancellation)
     {
         for (int attempt = 1; ; attempt++)
         {
@@ -102,7 +103,7 @@ internal sealed class FunctionAttacher(LambdaRegion lambda, TimeProvider time, I
         e.Failure == AwsFailure.Unknown || e.Code is "ResourceConflictException" or "PreconditionFailedException";
 
     /// <summary>The declared layers as version ARNs, those of this project at the version that is current.</summary>
-    private DeclaredLayers Declared(FunctionDeclaration function, FunctionConfiguration configuration)
+    private DeclaredLayers Declared(LambdaFunctionDeclaration function, FunctionConfiguration configuration)
     {
         List<string> versions = [];
         foreach (string declared in function.Layers)
@@ -147,7 +148,7 @@ internal sealed class FunctionAttacher(LambdaRegion lambda, TimeProvider time, I
         return candidates.FirstOrDefault(o => o.Layer.Manifest.Architectures.Contains(architecture)) ?? candidates.FirstOrDefault();
     }
 
-    private void CheckFit(FunctionDeclaration function, FunctionConfiguration configuration, LayerArtifact layer)
+    private void CheckFit(LambdaFunctionDeclaration function, FunctionConfiguration configuration, LayerArtifact layer)
     {
         if (configuration.Runtime is { } runtime && layer.Manifest.Runtimes.Count > 0 && !layer.Manifest.Runtimes.Contains(runtime))
         {
@@ -161,7 +162,7 @@ internal sealed class FunctionAttacher(LambdaRegion lambda, TimeProvider time, I
         }
     }
 
-    private void Check(FunctionDeclaration function, FunctionConfiguration configuration, IReadOnlyList<string> layers)
+    private void Check(LambdaFunctionDeclaration function, FunctionConfiguration configuration, IReadOnlyList<string> layers)
     {
         if (configuration.PackageType == "Image")
         {
@@ -176,7 +177,7 @@ internal sealed class FunctionAttacher(LambdaRegion lambda, TimeProvider time, I
                 "Put several packages into one layer, or remove layers from the function."));
         }
 
-        long known = function.CodeSize + ours
+        long known = (FunctionCode.Size(function) ?? 0) + ours
             .Where(o => o.Version is not null && layers.Contains(o.Version.Arn.ToString()))
             .Sum(o => o.Layer.Manifest.UnzippedSize);
         if (known >= LambdaLimits.Unzipped)
@@ -189,7 +190,7 @@ internal sealed class FunctionAttacher(LambdaRegion lambda, TimeProvider time, I
     }
 
     /// <summary>The function, once no update of it is under way.</summary>
-    private async Task<FunctionConfiguration> SettledAsync(FunctionDeclaration function, CancellationToken cancellation)
+    private async Task<FunctionConfiguration> SettledAsync(LambdaFunctionDeclaration function, CancellationToken cancellation)
     {
         long start = time.GetTimestamp();
         while (true)
@@ -218,10 +219,10 @@ internal sealed class FunctionAttacher(LambdaRegion lambda, TimeProvider time, I
         }
     }
 
-    private DiagnosticException Busy(FunctionDeclaration function, string why) => new(Diagnostic.Error(
+    private DiagnosticException Busy(LambdaFunctionDeclaration function, string why) => new(Diagnostic.Error(
         "LB5004", $"The layers of the function {function.Name} in {lambda.Region} could not be set: {why}. Publish again to set them; the layers themselves are not published twice."));
 
-    private DiagnosticException Unfit(FunctionDeclaration function, string why) => new(Diagnostic.Error(
+    private DiagnosticException Unfit(LambdaFunctionDeclaration function, string why) => new(Diagnostic.Error(
         "LB5006", $"The layers of the function {function.Name} in {lambda.Region} cannot be set: {why}."));
 }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using LayerBuild.Collect;
 using LayerBuild.Diagnostics;
+using LayerBuild.Functions;
 using LayerBuild.Publish.Client;
 
 namespace LayerBuild.Publish;
@@ -24,7 +25,7 @@ internal sealed class LayerPublisher(PublishOptions options, Func<string, Region
     /// of every layer, sorted by name and region.
     /// </summary>
     public async Task<IReadOnlyList<LayerOutcome>> RunAsync(
-        IReadOnlyList<LayerArtifact> layers, IReadOnlyList<FunctionDeclaration> functions, IReadOnlyList<string> regions, CancellationToken cancellation)
+        IReadOnlyList<LayerArtifact> layers, IReadOnlyList<LambdaFunctionDeclaration> functions, IReadOnlyList<string> regions, CancellationToken cancellation)
     {
         await Task.WhenAll(regions.Select(region => RegionAsync(region, layers, functions, cancellation))).ConfigureAwait(false);
         return [.. _outcomes.OrderBy(o => o.Layer.Name, StringComparer.Ordinal).ThenBy(o => o.Region, StringComparer.Ordinal)];
@@ -33,7 +34,7 @@ internal sealed class LayerPublisher(PublishOptions options, Func<string, Region
     public void Dispose() => _uploads.Dispose();
 
     private async Task RegionAsync(
-        string region, IReadOnlyList<LayerArtifact> layers, IReadOnlyList<FunctionDeclaration> functions, CancellationToken cancellation)
+        string region, IReadOnlyList<LayerArtifact> layers, IReadOnlyList<LambdaFunctionDeclaration> functions, CancellationToken cancellation)
     {
         using RegionClients aws = clients(region);
         LayerOutcome[] outcomes = await Task.WhenAll(layers.Select(layer => LayerAsync(aws, layer, cancellation))).ConfigureAwait(false);
@@ -93,7 +94,7 @@ internal sealed class LayerPublisher(PublishOptions options, Func<string, Region
         return outcome;
     }
 
-    private async Task<bool> FunctionAsync(FunctionAttacher attacher, FunctionDeclaration function, string region, CancellationToken cancellation)
+    private async Task<bool> FunctionAsync(FunctionAttacher attacher, LambdaFunctionDeclaration function, string region, CancellationToken cancellation)
     {
         var outcome = new FunctionOutcome(function.Name, region);
         try

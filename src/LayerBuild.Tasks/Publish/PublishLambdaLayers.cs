@@ -1,4 +1,5 @@
 using LayerBuild.Diagnostics;
+using LayerBuild.Functions;
 using LayerBuild.Publish;
 using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
@@ -7,21 +8,12 @@ namespace LayerBuild.Tasks;
 
 /// <summary>
 /// Publishes built layers, shares them, attaches them and prunes old versions. Identical layers are found and not
-/// published again.
+/// published again. <c>Archives</c> carry the metadata <c>ShareWith</c> and <c>AllowPublic</c> of the LambdaLayer item, and
+/// <c>DeclaredLayer</c>, its name.
 /// </summary>
 [MSBuildMultiThreadableTask]
-public sealed class PublishLambdaLayers : LayerBuildTask
+public sealed class PublishLambdaLayers : FunctionItemsTask
 {
-    /// <summary>
-    /// Zips of built layers, with their manifest <c>&lt;name&gt;.layer.json</c> beside them (or in the metadata
-    /// <c>Manifest</c>); metadata <c>ShareWith</c> and <c>AllowPublic</c> of the LambdaLayer item, and
-    /// <c>DeclaredLayer</c>, its name.
-    /// </summary>
-    public ITaskItem[] Layers { get; set; } = [];
-
-    /// <summary>LambdaFunction items: <c>Layers</c>, <c>Regions</c>, <c>CodeSize</c> (bytes, unzipped).</summary>
-    public ITaskItem[] Functions { get; set; } = [];
-
     /// <summary>Where <c>published.json</c> is written, full path.</summary>
     [Required]
     public string PublishedFile { get; set; } = "";
@@ -66,10 +58,10 @@ public sealed class PublishLambdaLayers : LayerBuildTask
     private protected override void Run(DiagnosticLog log, CancellationToken cancellation)
     {
         PublishOptions options = PublishParameters.Options(this);
-        IReadOnlyList<LayerArtifact> layers = PublishParameters.Artifacts(Layers, log);
-        IReadOnlyList<FunctionDeclaration> functions = PublishParameters.FunctionsOf(Functions);
+        IReadOnlyList<LayerArtifact> layers = PublishParameters.Artifacts(Archives, ProjectDirectory, log);
+        IReadOnlyList<LambdaFunctionDeclaration> functions = options.Attach ? [.. ReadFunctions(log).Where(f => f.Layers.Count > 0)] : [];
         // A project may have functions alone, which take layers of others by their ARN.
-        if (!log.HasErrors && (layers.Count > 0 || (options.Attach && functions.Count > 0)))
+        if (!log.HasErrors && (layers.Count > 0 || functions.Count > 0))
         {
             // The AWS code is behind this call and is not loaded before.
             PublishedLayers = PublishRun.Run(options, layers, functions, log, cancellation);

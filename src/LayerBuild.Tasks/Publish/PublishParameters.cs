@@ -27,13 +27,13 @@ internal static class PublishParameters
     };
 
     /// <summary>The layers of <paramref name="items"/>; errors go to <paramref name="log"/>, all of them.</summary>
-    public static IReadOnlyList<LayerArtifact> Artifacts(IEnumerable<ITaskItem> items, DiagnosticLog log)
+    public static IReadOnlyList<LayerArtifact> Artifacts(IEnumerable<ITaskItem> items, string projectDirectory, DiagnosticLog log)
     {
         List<LayerArtifact> layers = [];
         foreach (ITaskItem item in items)
         {
-            string zip = item.GetMetadata("FullPath");
-            string manifestPath = Text(item.GetMetadata("Manifest")) ?? Path.ChangeExtension(zip, ".layer.json");
+            string zip = Path.GetFullPath(item.ItemSpec, projectDirectory);
+            string manifestPath = Path.ChangeExtension(zip, ".layer.json");
             LayerManifest manifest;
             try
             {
@@ -55,15 +55,6 @@ internal static class PublishParameters
 
         return layers;
     }
-
-    public static IReadOnlyList<FunctionDeclaration> FunctionsOf(IEnumerable<ITaskItem> items) =>
-    [
-        .. items.Select(item => new FunctionDeclaration(item.ItemSpec, List(item.GetMetadata("Layers")))
-        {
-            Regions = List(item.GetMetadata("Regions")),
-            CodeSize = long.TryParse(item.GetMetadata("CodeSize"), NumberStyles.None, CultureInfo.InvariantCulture, out long size) ? size : 0,
-        }).Where(function => function.Layers.Count > 0),
-    ];
 
     /// <summary>Whom <paramref name="layer"/> is shared with.</summary>
     public static IReadOnlyList<LayerPrincipal> Principals(string layer, IEnumerable<string> shareWith, bool allowPublic, DiagnosticLog log)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LayerBuild.Diagnostics;
+using LayerBuild.Functions;
 using LayerBuild.Publish.Client;
 using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
@@ -10,11 +11,11 @@ namespace LayerBuild.Publish;
 internal static class PublishRun
 {
     public static ITaskItem[] Run(
-        PublishOptions options, IReadOnlyList<LayerArtifact> layers, IReadOnlyList<FunctionDeclaration> functions, DiagnosticLog log, CancellationToken cancellation) =>
+        PublishOptions options, IReadOnlyList<LayerArtifact> layers, IReadOnlyList<LambdaFunctionDeclaration> functions, DiagnosticLog log, CancellationToken cancellation) =>
         RunAsync(options, layers, functions, log, cancellation).GetAwaiter().GetResult();
 
     private static async Task<ITaskItem[]> RunAsync(
-        PublishOptions options, IReadOnlyList<LayerArtifact> layers, IReadOnlyList<FunctionDeclaration> functions, DiagnosticLog log, CancellationToken cancellation)
+        PublishOptions options, IReadOnlyList<LayerArtifact> layers, IReadOnlyList<LambdaFunctionDeclaration> functions, DiagnosticLog log, CancellationToken cancellation)
     {
         AwsSession session = await AwsSession.OpenAsync(options.Regions, options.Profile, options.EndpointUrl, cancellation).ConfigureAwait(false);
         using var publisher = new LayerPublisher(

@@ -1,4 +1,5 @@
 using LayerBuild.Diagnostics;
+using LayerBuild.Functions;
 
 namespace LayerBuild.Publish;
 
@@ -102,7 +103,7 @@ public class FaultTests
     private static Task<IReadOnlyList<LayerOutcome>> RunAsync(PublishFixture fixture, string? bucket, CancellationToken cancellation) => fixture.PublishAsync(
         [fixture.Layer(content: bucket is null ? "new" : new string('x', (8 << 20) + 100)) with { ShareWith = PublishFixture.Share("111111111111", "o-a1b2c3d4e5") }],
         options => options with { Attach = true, KeepVersions = 1, PruneShared = true, S3Bucket = bucket },
-        [new FunctionDeclaration("resize", [Layer])],
+        [new LambdaFunctionDeclaration("resize") { Layers = [Layer] }],
         cancellation);
 
     private static async Task AssertDoneAsync(PublishFixture fixture, string hit)

@@ -1,3 +1,5 @@
+using LayerBuild.Functions;
+
 namespace LayerBuild.Publish;
 
 public class FunctionAttacherTests
@@ -32,7 +34,7 @@ public class FunctionAttacherTests
         await using PublishFixture fixture = await PublishFixture.StartAsync();
         FakeFunction function = fixture.Aws.Lambda.AddFunction(Region, "resize", Other);
 
-        await fixture.PublishAsync([fixture.Layer("a"), fixture.Layer("b")], Attach, [new FunctionDeclaration("resize", ["b", Another, "a"])]);
+        await fixture.PublishAsync([fixture.Layer("a"), fixture.Layer("b")], Attach, [new LambdaFunctionDeclaration("resize") { Layers = ["b", Another, "a"] }]);
 
         Assert.False(fixture.Log.HasErrors);
         Assert.Equal([Other, Arn("b", 1), Another, Arn("a", 1)], function.Layers);
@@ -45,7 +47,7 @@ public class FunctionAttacherTests
         await using PublishFixture fixture = await PublishFixture.StartAsync();
         fixture.Aws.Lambda.AddFunction(Region, "resize");
 
-        await fixture.PublishAsync([fixture.Layer("a")], functions: [new FunctionDeclaration("resize", ["a"])]);
+        await fixture.PublishAsync([fixture.Layer("a")], functions: [new LambdaFunctionDeclaration("resize") { Layers = ["a"] }]);
 
         Assert.DoesNotContain(fixture.Aws.Requests, r => r.Contains("functions", StringComparison.Ordinal));
     }
@@ -55,9 +57,9 @@ public class FunctionAttacherTests
     {
         await using PublishFixture fixture = await PublishFixture.StartAsync();
         FakeFunction function = fixture.Aws.Lambda.AddFunction(Region, "resize");
-        await fixture.PublishAsync([fixture.Layer("a")], Attach, [new FunctionDeclaration("resize", ["a"])]);
+        await fixture.PublishAsync([fixture.Layer("a")], Attach, [new LambdaFunctionDeclaration("resize") { Layers = ["a"] }]);
 
-        await fixture.PublishAsync([fixture.Layer("a")], Attach, [new FunctionDeclaration("resize", ["a"])]);
+        await fixture.PublishAsync([fixture.Layer("a")], Attach, [new LambdaFunctionDeclaration("resize") { Layers = ["a"] }]);
 
         Assert.Equal(1, function.Updates);
         Assert.Contains(fixture.Log.Diagnostics, d => d.Message.Contains("has its layers already", StringComparison.Ordinal));
@@ -70,7 +72,7 @@ public class FunctionAttacherTests
         FakeFunction function = fixture.Aws.Lambda.AddFunction(Region, "resize");
         function.Pending = 5;
 
-        await fixture.PublishAsync([fixture.Layer("a")], Attach, [new FunctionDeclaration("resize", ["a"])]);
+        await fixture.PublishAsync([fixture.Layer("a")], Attach, [new LambdaFunctionDeclaration("resize") { Layers = ["a"] }]);
 
         Assert.False(fixture.Log.HasErrors);
         Assert.Equal([Arn("a", 1)], function.Layers);
@@ -84,7 +86,7 @@ public class FunctionAttacherTests
         await using PublishFixture fixture = await PublishFixture.StartAsync();
         fixture.Aws.Lambda.AddFunction(Region, "resize").Pending = int.MaxValue;
 
-        await fixture.PublishAsync([fixture.Layer("a")], Attach, [new FunctionDeclaration("resize", ["a"])]);
+        await fixture.PublishAsync([fixture.Layer("a")], Attach, [new LambdaFunctionDeclaration("resize") { Layers = ["a"] }]);
 
         Assert.Equal("LB5004", Assert.Single(fixture.Log.Diagnostics, d => d.Code != "").Code);
     }
@@ -107,7 +109,7 @@ public class FunctionAttacherTests
             return null;
         };
 
-        await fixture.PublishAsync([fixture.Layer("a")], Attach, [new FunctionDeclaration("resize", ["a"])]);
+        await fixture.PublishAsync([fixture.Layer("a")], Attach, [new LambdaFunctionDeclaration("resize") { Layers = ["a"] }]);
 
         Assert.False(fixture.Log.HasErrors);
         Assert.Equal([Other, Arn("a", 1)], function.Layers);
@@ -120,7 +122,7 @@ public class FunctionAttacherTests
         await using PublishFixture fixture = await PublishFixture.StartAsync();
         fixture.Aws.Lambda.AddFunction(Region, "resize").FailsWith = "The KMS key is disabled.";
 
-        await fixture.PublishAsync([fixture.Layer("a")], Attach, [new FunctionDeclaration("resize", ["a"])]);
+        await fixture.PublishAsync([fixture.Layer("a")], Attach, [new LambdaFunctionDeclaration("resize") { Layers = ["a"] }]);
 
         Diagnostics.Diagnostic error = Assert.Single(fixture.Log.Diagnostics, d => d.Code != "");
         Assert.Equal("LB5004", error.Code);
@@ -133,7 +135,7 @@ public class FunctionAttacherTests
         await using PublishFixture fixture = await PublishFixture.StartAsync();
         FakeFunction function = fixture.Aws.Lambda.AddFunction(Region, "resize", [.. Enumerable.Range(1, 5).Select(i => $"arn:aws:lambda:eu-west-1:999999999999:layer:l{i}:1")]);
 
-        await fixture.PublishAsync([fixture.Layer("a")], Attach, [new FunctionDeclaration("resize", ["a"])]);
+        await fixture.PublishAsync([fixture.Layer("a")], Attach, [new LambdaFunctionDeclaration("resize") { Layers = ["a"] }]);
 
         Assert.Equal("LB4006", Assert.Single(fixture.Log.Diagnostics, d => d.Code != "").Code);
         Assert.Equal(0, function.Updates);
@@ -145,10 +147,13 @@ public class FunctionAttacherTests
         await using PublishFixture fixture = await PublishFixture.StartAsync();
         FakeFunction function = fixture.Aws.Lambda.AddFunction(Region, "resize");
 
+        using var code = new TemporaryDirectory();
+        code.Write("app.py", new string(' ', 1000));
+
         await fixture.PublishAsync(
-            [fixture.Layer("a", "1", m => m with { UnzippedSize = 200_000_000 }), fixture.Layer("b", "2", m => m with { UnzippedSize = 50_000_000 })],
+            [fixture.Layer("a", "1", m => m with { UnzippedSize = 200_000_000 }), fixture.Layer("b", "2", m => m with { UnzippedSize = 62_143_000 })],
             Attach,
-            [new FunctionDeclaration("resize", ["a", "b"]) { CodeSize = 12_144_000 }]);
+            [new LambdaFunctionDeclaration("resize") { Layers = ["a", "b"], CodeDirectory = code.Path }]);
 
         Assert.Equal("LB4005", Assert.Single(fixture.Log.Diagnostics, d => d.Code != "").Code);
         Assert.Equal(0, function.Updates);
@@ -163,7 +168,7 @@ public class FunctionAttacherTests
         FakeFunction function = fixture.Aws.Lambda.AddFunction(Region, "resize");
         (function.Runtime, function.Architecture) = (runtime, architecture);
 
-        await fixture.PublishAsync([fixture.Layer("a")], Attach, [new FunctionDeclaration("resize", ["a"])]);
+        await fixture.PublishAsync([fixture.Layer("a")], Attach, [new LambdaFunctionDeclaration("resize") { Layers = ["a"] }]);
 
         Diagnostics.Diagnostic error = Assert.Single(fixture.Log.Diagnostics, d => d.Code != "");
         Assert.Equal("LB5006", error.Code);
@@ -184,7 +189,7 @@ public class FunctionAttacherTests
                 fixture.Layer("numpy-arm64", "arm", m => m with { Architectures = ["arm64"] }) with { DeclaredName = "numpy" },
             ],
             Attach,
-            [new FunctionDeclaration("resize", ["numpy"])]);
+            [new LambdaFunctionDeclaration("resize") { Layers = ["numpy"] }]);
 
         Assert.False(fixture.Log.HasErrors);
         Assert.Equal([Arn("numpy-arm64", 1)], function.Layers);
@@ -196,7 +201,7 @@ public class FunctionAttacherTests
         await using PublishFixture fixture = await PublishFixture.StartAsync();
         fixture.Aws.Lambda.AddFunction(Region, "resize");
 
-        await fixture.PublishAsync([fixture.Layer("a")], Attach, [new FunctionDeclaration("resize", ["arn:aws:lambda:us-east-1:999999999999:layer:other:3"])]);
+        await fixture.PublishAsync([fixture.Layer("a")], Attach, [new LambdaFunctionDeclaration("resize") { Layers = ["arn:aws:lambda:us-east-1:999999999999:layer:other:3"] }]);
 
         Diagnostics.Diagnostic error = Assert.Single(fixture.Log.Diagnostics, d => d.Code != "");
         Assert.Equal("LB5006", error.Code);
@@ -215,8 +220,8 @@ public class FunctionAttacherTests
             [fixture.Layer("a")],
             o => Attach(o) with { Regions = ["eu-west-1", "cn-north-1"] },
             [
-                new FunctionDeclaration("resize", ["a"]) { Regions = ["eu-west-1"] },
-                new FunctionDeclaration("arn:aws-cn:lambda:cn-north-1:123456789012:function:shrink", ["a"]),
+                new LambdaFunctionDeclaration("resize") { Layers = ["a"], Regions = ["eu-west-1"] },
+                new LambdaFunctionDeclaration("arn:aws-cn:lambda:cn-north-1:123456789012:function:shrink") { Layers = ["a"] },
             ]);
 
         Assert.False(fixture.Log.HasErrors);
@@ -230,7 +235,7 @@ public class FunctionAttacherTests
     {
         await using PublishFixture fixture = await PublishFixture.StartAsync();
 
-        await fixture.PublishAsync([fixture.Layer("a")], Attach, [new FunctionDeclaration("resize", ["a"])]);
+        await fixture.PublishAsync([fixture.Layer("a")], Attach, [new LambdaFunctionDeclaration("resize") { Layers = ["a"] }]);
 
         Assert.Equal("LB5006", Assert.Single(fixture.Log.Diagnostics, d => d.Code != "").Code);
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LayerBuild.Functions;
 
 namespace LayerBuild.Publish;
 
@@ -67,7 +68,7 @@ public sealed class MotoTests(MotoServer moto) : IClassFixture<MotoServer>
             "--role", role["Role"]!["Arn"]!.GetValue<string>(), "--zip-file", "fileb://" + zip, "--layers", theirs, ours + "1");
 
         LayerOutcome outcome = Assert.Single(await fixture.PublishAsync(
-            [fixture.Layer("ours", "new")], o => Options(o) with { Attach = true }, [new FunctionDeclaration("resize", ["ours"])]));
+            [fixture.Layer("ours", "new")], o => Options(o) with { Attach = true }, [new LambdaFunctionDeclaration("resize") { Layers = ["ours"] }]));
 
         Assert.Null(outcome.Error);
         Assert.False(fixture.Log.HasErrors);

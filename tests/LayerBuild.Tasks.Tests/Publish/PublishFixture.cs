@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using LayerBuild.Diagnostics;
+using LayerBuild.Functions;
 using LayerBuild.Measure;
 using LayerBuild.Publish.Client;
 using LayerBuild.Publish.Lambda;
@@ -63,7 +64,7 @@ internal sealed class PublishFixture : IAsyncDisposable
     public async Task<IReadOnlyList<LayerOutcome>> PublishAsync(
         IReadOnlyList<LayerArtifact> layers,
         Func<PublishOptions, PublishOptions>? change = null,
-        IReadOnlyList<FunctionDeclaration>? functions = null,
+        IReadOnlyList<LambdaFunctionDeclaration>? functions = null,
         CancellationToken cancellation = default)
     {
         var options = new PublishOptions { Regions = ["eu-west-1"], EndpointUrl = _url, PublishedPath = PublishedPath };

@@ -313,7 +313,8 @@ public sealed class PublishLambdaLayersTests : IDisposable
     private PublishLambdaLayers NewTask(PublishFixture fixture, TaskItem layer) => new()
     {
         BuildEngine = _engine,
-        Layers = [layer],
+        Archives = [layer],
+        ProjectDirectory = Path.GetTempPath(),
         PublishedFile = fixture.PublishedPath,
         EndpointUrl = fixture.Aws.Url,
     };

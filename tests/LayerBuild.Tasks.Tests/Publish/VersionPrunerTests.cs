@@ -1,3 +1,5 @@
+using LayerBuild.Functions;
+
 namespace LayerBuild.Publish;
 
 public class VersionPrunerTests
@@ -75,7 +77,7 @@ public class VersionPrunerTests
     {
         await using PublishFixture fixture = await WithVersionsAsync(3);
 
-        await fixture.PublishAsync([fixture.Layer(content: "4")], o => o with { KeepVersions = 1, Attach = true }, [new FunctionDeclaration("missing", ["requests-layer"])]);
+        await fixture.PublishAsync([fixture.Layer(content: "4")], o => o with { KeepVersions = 1, Attach = true }, [new LambdaFunctionDeclaration("missing") { Layers = ["requests-layer"] }]);
 
         Assert.Equal([1, 2, 3, 4], Numbers(fixture));
     }
