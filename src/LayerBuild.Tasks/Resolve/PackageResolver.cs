@@ -262,8 +262,8 @@ internal sealed class PackageResolver
     {
         foreach (var same in problems.GroupBy(p => p.Problem with { File = p.Problem.File ?? p.Layer.ProjectFile }))
         {
-            string names = string.Join(", ", same.Select(p => p.Layer.Name.Value).Distinct());
-            _log.Add(same.Key with { Message = $"{names}: {same.Key.Message}" });
+            string[] names = [.. same.Select(p => $"'{p.Layer.Name}'").Distinct()];
+            _log.Add(same.Key with { Message = $"{(names.Length == 1 ? "Layer" : "Layers")} {string.Join(", ", names)}: {same.Key.Message}" });
         }
     }
 

@@ -8,6 +8,9 @@ namespace LayerBuild.Resolve;
 /// <summary>One run of pip: what to resolve, for which target, and where the files go.</summary>
 internal sealed record PipRun(PythonInterpreter Python, PipEnvironment Environment)
 {
+    /// <summary>The driver's word for a disk that cannot take even an answer.</summary>
+    private const int StorageExitCode = 74;
+
     public required PythonTarget Target { get; init; }
 
     public required IReadOnlyList<RequirementLine> Lines { get; init; }
@@ -30,6 +33,7 @@ internal sealed record PipRun(PythonInterpreter Python, PipEnvironment Environme
     /// <summary>Full path of the folder that relative paths in the user's arguments start from.</summary>
     public required string WorkingDirectory { get; init; }
 
+    /// <exception cref="IOException">The folder cannot be written, by us or by pip.</exception>
     /// <exception cref="PipCrashException">pip or its Python ended without an answer.</exception>
     public async Task<PipAnswer> RunAsync(CancellationToken cancellation)
     {
@@ -95,6 +99,11 @@ internal sealed record PipRun(PythonInterpreter Python, PipEnvironment Environme
             Input = JsonSerializer.Serialize(request, PipJson.Default.PipRequest),
         }.RunAsync(cancellation).ConfigureAwait(false);
 
+        if (result.ExitCode == StorageExitCode)
+        {
+            throw new IOException("pip had no room to write its answer.");
+        }
+
         if (result.ExitCode != 0 || !File.Exists(answer))
         {
             throw new PipCrashException(result);
@@ -141,7 +150,7 @@ internal sealed record PipAnswer(string Python, string? Pip, IReadOnlyList<PipPa
 /// <param name="Direct">By URL or path, not from an index.</param>
 internal sealed record PipPackage(string Name, string Kind, string File, string? Source, string Url, bool Requested, bool Direct);
 
-/// <param name="Kind"><c>conflict</c>, <c>hash</c>, <c>refused</c>, <c>build</c>, <c>unsupported</c> or <c>error</c>.</param>
+/// <param name="Kind"><c>conflict</c>, <c>hash</c>, <c>refused</c>, <c>build</c>, <c>storage</c>, <c>unsupported</c> or <c>error</c>.</param>
 /// <param name="Words">pip's own.</param>
 /// <param name="Line">pip's name for the requirement's place, where it has one.</param>
 /// <param name="Package">Of <c>refused</c>: its name; <paramref name="Words"/> is <c>source</c> or <c>unbuilt</c> then.</param>

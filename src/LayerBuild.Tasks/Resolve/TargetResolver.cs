@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.ComponentModel;
 using System.Security.Cryptography;
 using System.Text;
 using LayerBuild.Diagnostics;
@@ -186,40 +187,62 @@ internal sealed class TargetResolver(
     {
         PythonInterpreter interpreter = await python.Value.ConfigureAwait(false);
         await cores.WaitAsync(cancellation).ConfigureAwait(false);
-        string folder = cache.CreateWorkDirectory();
         try
         {
-            PipRun run = adjust(new PipRun(interpreter, environment)
+            while (true)
             {
-                Target = target,
-                Lines = lines,
-                AllowSdist = scope.Layer.AllowSdist,
-                Arguments = CommandLine.Split(options.PipArguments),
-                Folder = folder,
-                WorkingDirectory = scope.Layer.ProjectDirectory,
-            });
-            PipAnswer answer;
-            try
-            {
-                answer = await run.RunAsync(cancellation).ConfigureAwait(false);
+                string folder = cache.CreateWorkDirectory();
+                try
+                {
+                    return await RunAsync(adjust(new PipRun(interpreter, environment)
+                    {
+                        Target = target,
+                        Lines = lines,
+                        AllowSdist = scope.Layer.AllowSdist,
+                        Arguments = CommandLine.Split(options.PipArguments),
+                        Folder = folder,
+                        WorkingDirectory = scope.Layer.ProjectDirectory,
+                    }), trees).ConfigureAwait(false);
+                }
+                catch (IOException e) when (cache.Abandon(e.Message) || cache.IsAbandoned(folder))
+                {
+                    // Once more, in the folder that stands in for the cache.
+                }
+                finally
+                {
+                    DeleteQuietly(folder);
+                }
             }
-            catch (PipCrashException e)
-            {
-                throw new DiagnosticException(ResolutionFailure.Describe(e, run));
-            }
-
-            if (answer.Failure is { } failure)
-            {
-                throw new DiagnosticException(ResolutionFailure.Describe(failure, run));
-            }
-
-            return await Task.WhenAll(answer.Packages.Select(package => Task.Run(() => Take(package, target, trees), cancellation))).ConfigureAwait(false);
         }
         finally
         {
             cores.Release();
-            DeleteQuietly(folder);
         }
+    }
+
+    /// <exception cref="IOException">The run's folder cannot take what pip brings.</exception>
+    private async Task<IReadOnlyList<ChosenWheel>> RunAsync(PipRun run, Dictionary<string, string> trees)
+    {
+        PipAnswer answer;
+        try
+        {
+            answer = await run.RunAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (PipCrashException e)
+        {
+            throw new DiagnosticException(ResolutionFailure.Describe(e, run));
+        }
+        catch (Win32Exception e)
+        {
+            throw new DiagnosticException(Diagnostic.Error("LB2001", $"{run.Python.Path} was found, but cannot be started: {e.Message}"));
+        }
+
+        return answer.Failure switch
+        {
+            { Kind: "storage" } full => throw new IOException(full.Words),
+            { } failure => throw new DiagnosticException(ResolutionFailure.Describe(failure, run)),
+            null => await Task.WhenAll(answer.Packages.Select(package => Task.Run(() => Take(package, run.Target, trees), cancellation))).ConfigureAwait(false),
+        };
     }
 
     private ChosenWheel Take(PipPackage package, PythonTarget target, Dictionary<string, string> trees)

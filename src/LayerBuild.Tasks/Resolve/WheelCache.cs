@@ -256,26 +256,32 @@ internal sealed class WheelCache(string root, string substitute, long capacity, 
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                Abandon(e);
+                Abandon(e.Message);
             }
         }
 
         return work(substitute);
     }
 
-    private void Abandon(Exception reason)
+    /// <summary>Whether a folder lies in the cache, and the cache is not written any more.</summary>
+    public bool IsAbandoned(string folder) => _broken && folder.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
+    /// <summary>Warns, and goes on in the substitute. Said once.</summary>
+    /// <returns>Whether this is news: what failed may be tried again.</returns>
+    public bool Abandon(string reason)
     {
         lock (_gate)
         {
             if (_broken)
             {
-                return;
+                return false;
             }
 
             _broken = true;
         }
 
-        log.Warning("LB2009", $"The wheel cache '{root}' cannot be written: {reason.Message} Wheels of this build are kept in '{substitute}'. Make room or correct its permissions, or set LambdaLayerCachePath to another folder.");
+        log.Warning("LB2009", $"The wheel cache '{root}' cannot be written: {reason.TrimEnd('.')}. Wheels of this build are kept in '{substitute}'. Make room or correct its permissions, or set LambdaLayerCachePath to another folder.");
+        return true;
     }
 
     private static void Touch(string folder)

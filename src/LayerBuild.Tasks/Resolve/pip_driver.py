@@ -8,6 +8,7 @@ with care, and the one that is (the markers) is tried out before use.
 Reads a request from standard input, writes the answer to the file that the request names. Python 3.9 or newer.
 """
 
+import errno
 import json
 import os
 import pathlib
@@ -15,6 +16,11 @@ import sys
 
 # The folder of this file holds nothing to import.
 sys.path = [entry for entry in sys.path if os.path.abspath(entry or ".") != os.path.dirname(os.path.abspath(__file__))]
+
+# The disk's fault, or that of the folder's permissions.
+STORAGE_ERRORS = frozenset(getattr(errno, name) for name in ("ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EIO", "EFBIG") if hasattr(errno, name))
+
+STORAGE_EXIT_CODE = 74
 
 DISTRIBUTION_SUFFIXES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar")
 
@@ -403,6 +409,8 @@ def failure_of(error, observer):
         failure.update(kind="refused", package=error.name, words=error.reason, file=error.file)
     elif observer.conflicts:
         failure["kind"] = "conflict"
+    elif isinstance(error, OSError) and error.errno in STORAGE_ERRORS:
+        failure["kind"] = "storage"
     else:
         errors = getattr(error, "errors", None)
         for item in errors if isinstance(errors, list) else [error]:
@@ -451,8 +459,12 @@ def main():
 
             traceback.print_exc()
         answer["failure"] = failure_of(error, observer)
-    with open(request["answer"], "w", encoding="utf-8") as file:
-        json.dump(answer, file, ensure_ascii=True)
+    try:
+        with open(request["answer"], "w", encoding="utf-8") as file:
+            json.dump(answer, file, ensure_ascii=True)
+    except OSError:
+        # Where there is no room for an answer, this is one.
+        sys.exit(STORAGE_EXIT_CODE)
 
 
 if __name__ == "__main__":
