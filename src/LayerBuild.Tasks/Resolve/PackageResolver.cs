@@ -240,7 +240,7 @@ internal sealed class PackageResolver
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return Diagnostic.Warning("LB2010", $"The lock file {lockName} cannot be written: {e.Message} Without it the next build resolves again.");
+            return Diagnostic.Warning("LB2014", $"The lock file {lockName} cannot be written: {e.Message} Without it the next build resolves again.");
         }
 
         int packages = outcomes.SelectMany(o => o.Pins).Select(p => p.Name).Distinct().Count();

@@ -77,7 +77,8 @@ internal sealed class RequirementReader
         {
             string kind = constraint ? "constraints" : "requirement";
             string reason = e is FileNotFoundException or DirectoryNotFoundException ? "does not exist" : $"cannot be read: {e.Message}";
-            throw new DiagnosticException(Diagnostic.Error("LB2012", $"The {kind} file '{path}' {reason}. Correct its name, or create it.") with
+            string what = namedBy is null ? $"The {kind} file '{path}' {reason}" : $"'{namedBy.Original}' names '{path}', which {reason}";
+            throw new DiagnosticException(Diagnostic.Error("LB2012", $"{what}. Correct its name, or create it.") with
             {
                 File = namedBy?.File,
                 Line = namedBy?.Line ?? 0,
