@@ -23,6 +23,9 @@ internal sealed class ElfBuilder
     /// <summary>EI_DATA: 1 (little-endian) or 2.</summary>
     public byte Data { get; init; } = 1;
 
+    /// <summary>EI_OSABI: 0 (System V), 3 (GNU), 9 (FreeBSD).</summary>
+    public byte OsAbi { get; init; }
+
     /// <summary>e_type: 1 relocatable, 2 executable, 3 shared.</summary>
     public ushort Type { get; init; } = 3;
 
@@ -169,6 +172,7 @@ internal sealed class ElfBuilder
         file[4] = Class;
         file[5] = Data;
         file[6] = 1;
+        file[7] = OsAbi;
         Write16(file, 16, Type);
         Write16(file, 18, Machine);
         Write16(file, 20, 1);

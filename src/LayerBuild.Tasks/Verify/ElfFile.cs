@@ -18,6 +18,9 @@ internal sealed record ElfFile
     /// <summary>e_type.</summary>
     public required ElfType Type { get; init; }
 
+    /// <summary>EI_OSABI: 0 (System V) or 3 (GNU) on Linux.</summary>
+    public int OsAbi { get; init; }
+
     /// <summary>What does not fit in the file; the loader will refuse it. Null when all could be read.</summary>
     public string? Damage { get; init; }
 
@@ -47,11 +50,21 @@ internal sealed record ElfFile
     /// <summary>The x86-64 level that GNU_PROPERTY_X86_ISA_1_NEEDED states: 1 to 4; 0 when it states none.</summary>
     public int X86Level { get; init; }
 
+    /// <summary>The name of the system that EI_OSABI states, when Linux does not load its files; null for Linux.</summary>
+    public string? OtherSystem => OsAbi switch
+    {
+        2 => "NetBSD",
+        6 => "Solaris",
+        9 => "FreeBSD",
+        12 => "OpenBSD",
+        _ => null,
+    };
+
     /// <summary>Built for musl's loader or C library (or Android's), which Amazon Linux does not have.</summary>
     public bool IsMusl =>
         (Interpreter?.Contains("ld-musl", StringComparison.Ordinal) ?? false)
         || Needed.Any(n => n.StartsWith("libc.musl-", StringComparison.Ordinal))
-        || (Needed.Contains("libc.so") && !VersionNeeds.Any(v => v.Version.StartsWith("GLIBC_", StringComparison.Ordinal)));
+        || (Needed.Contains("libc.so") && !Needed.Contains("libc.so.6"));
 }
 
 /// <summary>e_type.</summary>

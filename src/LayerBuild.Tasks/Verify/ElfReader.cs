@@ -55,6 +55,7 @@ internal static class ElfReader
         {
             Is64Bit = is64Bit,
             IsLittleEndian = isLittleEndian,
+            OsAbi = header[7],
             Type = (ElfType)ReadUInt16(header[16..], isLittleEndian) is var type && Enum.IsDefined(type) ? type : ElfType.Other,
             Machine = ReadUInt16(header[18..], isLittleEndian),
         };

@@ -72,7 +72,7 @@ internal static class FileInspector
         string extension = Path.GetExtension(entry.Path.Value);
         bool mayBeNative = entry.Kind == EntryKind.Executable || RunsByItself(entry.Path) || !Plain.Contains(extension);
         bool mayHoldSecrets = entry.Content.Size <= SecretScanner.LargestFile
-            && (entry.Owner is null ? !entry.Path.IsUnder("nodejs/node_modules") || Settings.Contains(extension)
+            && (entry.Owner is null ? !InspectedLayer.IsNodePackage(entry.Path) || Settings.Contains(extension)
                 : Settings.Contains(extension) || SecretScanner.IsDotEnv(entry.Path.FileName));
         return mayBeNative || mayHoldSecrets ? Read(entry.Content, entry.Path.FileName, mayHoldSecrets) : FileFacts.Nothing;
     }

@@ -49,6 +49,10 @@ internal sealed record InspectedLayer(LayerDeclaration Layer, Architecture Archi
         return looking.Length > 0 ? looking : Layer.Runtimes;
     }
 
+    /// <summary>Whether a file is a package's of npm, not the user's own.</summary>
+    public static bool IsNodePackage(ZipPath path) =>
+        path.Value.StartsWith("nodejs/", StringComparison.Ordinal) && path.Value.Contains("/node_modules/", StringComparison.Ordinal);
+
     private static bool LooksAt(LambdaRuntime runtime, string path)
     {
         if (path.StartsWith("python/lib/python", StringComparison.Ordinal))

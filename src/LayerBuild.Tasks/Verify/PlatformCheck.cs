@@ -30,6 +30,8 @@ internal static class PlatformCheck
         }
 
         var variants = new PlatformVariants(misfits.Count > 0 ? fitting : []);
+        // A package without a file for this architecture: those for other systems are beside the point.
+        HashSet<string> otherArchitecture = [.. misfits.Where(m => m.Code == OtherArchitecture).Select(m => PlatformVariants.Key(m.Entry))];
         foreach (Misfit misfit in misfits)
         {
             string? excluded = misfit.Entry.Path.IsUnder("nodejs") ? NpmPlatform.Excluded(layer, misfit.Entry) : null;
@@ -38,7 +40,9 @@ internal static class PlatformCheck
                 yield return Finding.Error(misfit.Code, misfit.Entry, $"{misfit.What} Its package is for {excluded}; "
                     + $"install with npm's --os=linux --cpu={layer.Architecture.NodeCpu} --libc=glibc, as the layer's PackageJson does.");
             }
-            else if (!variants.HasFitting(misfit.Entry) && Severity(misfit) is { } severity)
+            else if (!variants.HasFitting(misfit.Entry)
+                && !(misfit.Code == OtherSystem && otherArchitecture.Contains(PlatformVariants.Key(misfit.Entry)))
+                && Severity(misfit) is { } severity)
             {
                 yield return new Finding(misfit.Code, severity, misfit.Entry, $"{misfit.What} {WayOut(layer, misfit)}");
             }
@@ -88,6 +92,11 @@ internal static class PlatformCheck
             return Found(OtherArchitecture, $"is for {MachineName(elf.Machine)}{Oddity(elf)}; {declared} ({wanted.Machine}).");
         }
 
+        if (elf.OtherSystem is { } system)
+        {
+            return Found(OtherSystem, $"is a {system} binary.");
+        }
+
         if (elf.IsMusl)
         {
             return Found(OtherSystem, "is linked against musl (Alpine Linux); Lambda runs glibc and has no "
@@ -109,7 +118,12 @@ internal static class PlatformCheck
             switch (Path.GetExtension(path).ToUpperInvariant())
             {
                 case ".EXE" or ".DLL" or ".DYLIB":
-                    return entry.Owner is null ? Diagnostics.Severity.Warning : null;
+                    return IsOfPackage(entry) ? null : Diagnostics.Severity.Warning;
+            }
+
+            if (IsOfPackage(entry) && !IsLibraryName(entry.Path.FileName) && PlatformVariants.NamesOtherSystem(entry))
+            {
+                return null;
             }
         }
 
@@ -118,6 +132,8 @@ internal static class PlatformCheck
             ? Diagnostics.Severity.Warning
             : Diagnostics.Severity.Error;
     }
+
+    private static bool IsOfPackage(LayerEntry entry) => entry.Owner is not null || InspectedLayer.IsNodePackage(entry.Path);
 
     private static string WayOut(InspectedLayer layer, Misfit misfit)
     {

@@ -22,7 +22,7 @@ internal static class SecretCheck
         foreach ((LayerEntry entry, FileFacts facts) in layer.Notable)
         {
             // A package's examples and the keys of its tests are public already.
-            if (facts.Secrets.Count == 0 || (entry.Owner is { } owner && IsExample(owner, entry.Path)))
+            if (facts.Secrets.Count == 0 || ((entry.Owner is not null || InspectedLayer.IsNodePackage(entry.Path)) && IsExample(entry.Owner, entry.Path)))
             {
                 continue;
             }
@@ -36,9 +36,9 @@ internal static class SecretCheck
         }
     }
 
-    private static bool IsExample(InstalledPackage owner, ZipPath path)
+    private static bool IsExample(InstalledPackage? owner, ZipPath path)
     {
-        if (Published.Any(p => p.Package == owner.Name && path.Value.Contains(p.Folder, StringComparison.Ordinal)))
+        if (Published.Any(p => p.Package == owner?.Name && path.Value.Contains(p.Folder, StringComparison.Ordinal)))
         {
             return true;
         }

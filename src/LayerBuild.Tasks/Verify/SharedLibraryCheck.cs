@@ -24,7 +24,7 @@ internal static class SharedLibraryCheck
         ILookup<string, LayerEntry>? byName = null;
         foreach ((LayerEntry entry, ElfFile elf) in layer.ElfFiles)
         {
-            if (elf.Machine != layer.Architecture.ElfMachine || elf.IsMusl)
+            if (elf.Machine != layer.Architecture.ElfMachine || elf.IsMusl || elf.OtherSystem is not null)
             {
                 continue;
             }

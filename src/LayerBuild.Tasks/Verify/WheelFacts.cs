@@ -11,7 +11,7 @@ namespace LayerBuild.Verify;
 internal sealed class WheelFacts
 {
     // Change it whenever the layout below changes, or what is looked for in files.
-    private static readonly byte[] Magic = "LBFACTS\x01"u8.ToArray();
+    private static readonly byte[] Magic = "LBFACTS\x02"u8.ToArray();
 
     private readonly Dictionary<(WheelPlace, string), FileFacts> _facts = [];
 
@@ -132,6 +132,7 @@ internal sealed class WheelFacts
                 Is64Bit = reader.ReadBoolean(),
                 IsLittleEndian = reader.ReadBoolean(),
                 Machine = reader.ReadInt32(),
+                OsAbi = reader.ReadByte(),
                 Type = (ElfType)reader.ReadByte(),
                 Damage = ReadText(reader),
                 IsDynamic = reader.ReadBoolean(),
@@ -165,6 +166,7 @@ internal sealed class WheelFacts
         writer.Write(elf.Is64Bit);
         writer.Write(elf.IsLittleEndian);
         writer.Write(elf.Machine);
+        writer.Write((byte)elf.OsAbi);
         writer.Write((byte)elf.Type);
         WriteText(writer, elf.Damage);
         writer.Write(elf.IsDynamic);

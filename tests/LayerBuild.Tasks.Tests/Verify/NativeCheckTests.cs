@@ -66,9 +66,38 @@ public class NativeCheckTests
         layer.Add($"{folder}/prebuilds/linux-arm/bufferutil.node", new ElfBuilder { Class = 1, Machine = 40 }.Build());
         layer.Add($"{folder}/prebuilds/darwin-x64+arm64/bufferutil.node", MachO);
         layer.Add($"{folder}/prebuilds/win32-ia32/bufferutil.node", Windows);
+        layer.Add($"{folder}/prebuilds/ios-arm64-simulator/bufferutil.node", MachO);
+        layer.Add($"{folder}/prebuilds/freebsd-x64/bufferutil.node", new ElfBuilder { OsAbi = 9, Needed = ["libc.so.7"] }.Build());
+        layer.Add($"{folder}/prebuilds/linux-x64/bufferutil.musl.node", new ElfBuilder { Needed = ["libc.so"], Versions = [("libgcc_s.so.1", "GLIBC_2.0", false)] }.Build());
 
         Assert.Empty(layer.Verify());
     }
+
+    [Fact]
+    public void Helpers_for_other_systems_inside_npm_packages_are_no_concern()
+    {
+        var layer = new TestLayer("nodejs22.x");
+        layer.Add("nodejs/node_modules/node-notifier/vendor/mac.noindex/x.app/Contents/MacOS/x", MachO);
+        layer.Add("nodejs/node_modules/clipboardy/fallbacks/windows/clipboard_i686.exe", Windows);
+        Assert.Empty(layer.Verify());
+
+        Assert.Equal(Severity.Warning, Assert.Single(new TestLayer("nodejs22.x").Add("nodejs/own/tool.exe", Windows).Verify()).Severity);
+        Assert.Equal(Severity.Error, Assert.Single(new TestLayer("nodejs22.x").Add("nodejs/node_modules/x/build/Release/x.node", MachO).Verify()).Severity);
+    }
+
+    [Fact]
+    public void A_package_that_lacks_one_architecture_is_reported_once()
+    {
+        var layer = new TestLayer("nodejs22.x", "arm64");
+        layer.Add("nodejs/node_modules/x/prebuilds/linux-x64/x.node", ElfBuilder.Library(ElfBuilder.X64));
+        layer.Add("nodejs/node_modules/x/prebuilds/darwin-arm64/x.node", MachO);
+
+        Assert.Contains("linux-x64/x.node is for x86_64", Assert.Single(layer.Verify()).Message);
+    }
+
+    [Fact]
+    public void LB3003_for_another_unix() =>
+        Assert.Contains("FreeBSD", Assert.Single(new TestLayer("provided.al2023").Add("lib/libx.so", new ElfBuilder { OsAbi = 9 }.Build()).Verify()).Message);
 
     [Theory]
     [InlineData("libc.musl-x86_64.so.1", null)]
