@@ -1,14 +1,14 @@
 namespace LayerBuild;
 
-/// <summary>A test that runs programs of the machine; skipped where one of them is not on PATH.</summary>
+/// <summary>A test that runs a program of the machine; skipped where it is not on PATH.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class RequiresProgramFactAttribute : FactAttribute
 {
-    public RequiresProgramFactAttribute(params string[] programs)
+    public RequiresProgramFactAttribute(string program)
     {
-        if (programs.FirstOrDefault(p => Programs.Find(p) is null) is { } missing)
+        if (Programs.Find(program) is null)
         {
-            Skip = $"There is no {missing} on PATH.";
+            Skip = $"{program} is not on PATH.";
         }
     }
 }
