@@ -123,6 +123,16 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
             RequirementFiles = ReadFiles(item, "Requirements", "requirements.txt", declaration.SourceDirectory, itemLog),
             PackageJson = ReadFiles(item, "PackageJson", "package.json", declaration.SourceDirectory, itemLog).FirstOrDefault(),
         };
+        if (item.Get("Kind") is { } kind && !kind.Equals("content", StringComparison.OrdinalIgnoreCase))
+        {
+            itemLog.Error("LB1010", $"Kind of the layer '{name}' is '{kind}'. This version knows content only.");
+        }
+
+        if (item.Get("Command") is not null)
+        {
+            itemLog.Error("LB1010", $"The layer '{name}' has a Command, which this version does not run. Make its files in a target of your own before BuildLambdaLayers, and add them as LambdaLayerContent items.");
+        }
+
         if (declaration.HasRequirements && !declaration.PythonRuntimes.Any())
         {
             itemLog.Error("LB1010", $"The layer '{name}' asks for Python packages, but declares no Python runtime. Add the runtimes that it is for, like CompatibleRuntimes=\"python3.13\".");
