@@ -201,7 +201,7 @@ class Observer:
                 return parse_req_from_line(name, *args, **kwargs)
             extras, space, marker = extras.partition(" ")
             parts = parse_req_from_line(place + space + marker, *args, **kwargs)
-            return constructors.RequirementParts(parts.requirement, parts.link, parts.markers, constructors.convert_extras("[%s]" % extras))
+            return constructors.RequirementParts(parts.requirement, parts.link, parts.markers, set(extras.split(",")))
 
         constructors.parse_req_from_line = parse_with_extras
 
