@@ -77,6 +77,18 @@ public sealed class PackageTests
     }
 
     [Fact]
+    public void The_tasks_can_still_be_cancelled_after_trimming()
+    {
+        using var reader = new PEReader(File.OpenRead(Path.Combine(PackedSdk.Unpacked, "tasks/net10.0/LayerBuild.Tasks.dll")));
+        MetadataReader metadata = reader.GetMetadataReader();
+        TypeDefinition task = metadata.TypeDefinitions.Select(metadata.GetTypeDefinition).Single(t => metadata.GetString(t.Name) == "LayerBuildTask");
+
+        Assert.Contains(
+            task.GetInterfaceImplementations().Select(i => metadata.GetInterfaceImplementation(i).Interface).Where(i => i.Kind == HandleKind.TypeReference),
+            i => metadata.GetString(metadata.GetTypeReference((TypeReferenceHandle)i).Name) == "ICancelableTask");
+    }
+
+    [Fact]
     public void Every_task_that_a_target_uses_is_there()
     {
         XDocument targets = XDocument.Load(Path.Combine(PackedSdk.Unpacked, "build/LayerBuild.Common.targets"));
