@@ -14,6 +14,9 @@ internal sealed record FileFacts(FileFormat Format)
     /// <summary>Whether the first line of a script ends with a carriage return, which becomes part of its interpreter's name.</summary>
     public bool CarriageReturn { get; init; }
 
+    /// <summary>Native files inside a jar of the user's.</summary>
+    public IReadOnlyList<NestedLibrary> Nested { get; init; } = [];
+
     /// <summary>What looks like a secret.</summary>
     public IReadOnlyList<Secret> Secrets { get; init; } = [];
 }

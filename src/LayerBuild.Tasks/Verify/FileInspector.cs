@@ -64,9 +64,16 @@ internal static class FileInspector
 
     private static FileFacts Inspect(LayerEntry entry)
     {
-        if (entry.Kind == EntryKind.SymbolicLink || entry.Content.Size < 2)
+        // What the installation of a package made, RECORD and wrappers, holds nothing of anybody's.
+        if (entry.Kind == EntryKind.SymbolicLink || entry.Content.Size < 2 || (entry.Owner is not null && entry.Content is GeneratedContent))
         {
             return FileFacts.Nothing;
+        }
+
+        if (entry.Path.Value.EndsWith(".jar", StringComparison.Ordinal) && entry.Content is DiskContent)
+        {
+            using Stream jar = entry.Content.Open();
+            return new FileFacts(FileFormat.Zip) { Nested = JarInspector.Read(jar) };
         }
 
         string extension = Path.GetExtension(entry.Path.Value);

@@ -48,6 +48,16 @@ internal static class PlatformCheck
             }
         }
 
+        foreach ((LayerEntry entry, FileFacts facts) in layer.Notable)
+        {
+            if (facts.Nested.Count > 0 && !facts.Nested.Any(n => Judge(layer, entry, new FileFacts(FileFormat.Elf) { Elf = n.Elf }) is null)
+                && Judge(layer, entry, new FileFacts(FileFormat.Elf) { Elf = facts.Nested[0].Elf }) is { } misfit)
+            {
+                yield return Finding.Error(misfit.Code, entry, $"holds native files for other platforms only; {facts.Nested[0].Path} {misfit.What} "
+                    + $"Take the jar's variant for Linux with glibc on {layer.Architecture.Machine}.");
+            }
+        }
+
         foreach ((LayerEntry entry, ElfFile elf) in layer.ElfFiles)
         {
             if (elf.X86Level >= 4 && layer.Architecture == Architecture.X64)

@@ -184,6 +184,24 @@ public class ContentCheckTests
         Assert.Equal((path, 2), (log.Diagnostics[0].File, log.Diagnostics[0].Line));
     }
 
+    [Theory]
+    [InlineData("arm64", true)]
+    [InlineData("x86_64", false)]
+    public void Jars_are_looked_into(string architecture, bool wrong)
+    {
+        using var folder = new TemporaryDirectory();
+        string path = folder["native.jar"];
+        File.WriteAllBytes(path, new ZipBuilder()
+            .Add(new ZipMember("META-INF/native/libx_linux_x86_64.so", ElfBuilder.Library(ElfBuilder.X64)))
+            .Add(new ZipMember("X.class", [0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 65])).ToBytes());
+        var layer = new TestLayer("java21", architecture);
+        var tree = new LayerTree([new LayerEntry(ZipPath.Parse("java/lib/native.jar"), EntryKind.File, new DiskContent(path, new FileInfo(path).Length), null)], []);
+        var log = new DiagnosticLog();
+        new LayerVerifier(log).Verify(layer.Declaration, Architecture.Find(architecture)!, tree, CancellationToken.None);
+
+        Assert.Equal(wrong ? ["LB3001"] : [], log.Diagnostics.Select(d => d.Code));
+    }
+
     [Fact]
     public void What_goes_for_both_architectures_is_said_once()
     {
