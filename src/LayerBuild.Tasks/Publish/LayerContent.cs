@@ -85,7 +85,7 @@ internal sealed class LayerContent(PublishOptions options, string region, Func<s
                 Check(layer, await SHA256.HashDataAsync(zip, cancellation).ConfigureAwait(false));
             }
 
-            stored = await bucket.PutFileAsync(key, layer.ZipPath, Progress(layer, $"s3://{bucket.Name}/{key}"), cancellation).ConfigureAwait(false);
+            stored = await bucket.PutFileAsync(key, layer.ZipPath, fileName: null, Progress(layer, $"s3://{bucket.Name}/{key}"), cancellation).ConfigureAwait(false);
         }
 
         bool reference = options.S3ObjectStorageMode == "REFERENCE";

@@ -8,7 +8,7 @@ namespace LayerBuild.Publish;
 /// <summary>S3 with path-style addresses.</summary>
 internal sealed class FakeS3
 {
-    private readonly Dictionary<string, (string Bucket, string Key, SortedDictionary<int, byte[]> Parts)> _uploads = [];
+    private readonly Dictionary<string, (string Bucket, string Key, SortedDictionary<int, byte[]> Parts, string? FileName)> _uploads = [];
     private int _count;
 
     /// <summary>The buckets that exist.</summary>
@@ -42,9 +42,9 @@ internal sealed class FakeS3
             case "HEAD" or "GET" when !bucket.Objects.TryGetValue(key, out _):
                 return bucket.CanList ? Error(404, "NoSuchKey") : Error(403, "AccessDenied");
             case "HEAD":
-                return new FakeAnswer(200, "").With("Content-Length", bucket.Objects[key].Bytes.Length.ToString(CultureInfo.InvariantCulture)).With("x-amz-version-id", bucket.Objects[key].VersionId);
+                return bucket.Objects[key].Describe(new FakeAnswer(200, "").With("Content-Length", bucket.Objects[key].Bytes.Length.ToString(CultureInfo.InvariantCulture)));
             case "GET":
-                return new FakeAnswer(200, bucket.Objects[key].Bytes) { ContentType = "application/octet-stream" }.With("x-amz-version-id", bucket.Objects[key].VersionId);
+                return bucket.Objects[key].Describe(new FakeAnswer(200, bucket.Objects[key].Bytes) { ContentType = "application/octet-stream" });
             case "PUT" when upload is not null:
                 if (!_uploads.TryGetValue(upload, out var open))
                 {
@@ -54,10 +54,10 @@ internal sealed class FakeS3
                 open.Parts[int.Parse(request.Query["partNumber"], CultureInfo.InvariantCulture)] = request.Body;
                 return new FakeAnswer(200, "").With("ETag", Tag(request.Body));
             case "PUT":
-                return Stored(bucket, key, request.Body, "");
+                return Stored(bucket, key, request.Body, "", request.Headers.GetValueOrDefault("x-amz-meta-file-name"));
             case "POST" when request.Query.ContainsKey("uploads"):
                 string id = FormattableString.Invariant($"upload/{++_count}+x=");
-                _uploads[id] = (name, key, []);
+                _uploads[id] = (name, key, [], request.Headers.GetValueOrDefault("x-amz-meta-file-name"));
                 return FakeAnswer.Xml(200, $"<?xml version=\"1.0\"?><InitiateMultipartUploadResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><UploadId>{id}</UploadId></InitiateMultipartUploadResult>");
             case "POST" when upload is not null:
                 return Complete(bucket, key, upload, request.Body);
@@ -73,10 +73,10 @@ internal sealed class FakeS3
 
     private static string Tag(byte[] bytes) => $"\"{Convert.ToHexStringLower(SHA256.HashData(bytes))[..32]}\"";
 
-    private FakeAnswer Stored(FakeBucket bucket, string key, byte[] bytes, string body)
+    private FakeAnswer Stored(FakeBucket bucket, string key, byte[] bytes, string body, string? fileName)
     {
         bucket.Puts++;
-        bucket.Objects[key] = new FakeObject(bucket.Region, bytes, bucket.Versioned ? FormattableString.Invariant($"v{++_count}") : "null");
+        bucket.Objects[key] = new FakeObject(bucket.Region, bytes, bucket.Versioned ? FormattableString.Invariant($"v{++_count}") : "null") { FileName = fileName };
         return FakeAnswer.Xml(200, body).With("ETag", Tag(bytes)).With("x-amz-version-id", bucket.Objects[key].VersionId);
     }
 
@@ -103,7 +103,7 @@ internal sealed class FakeS3
         }
 
         _uploads.Remove(upload);
-        return Stored(bucket, key, [.. open.Parts.Values.SelectMany(p => p)], "<CompleteMultipartUploadResult/>");
+        return Stored(bucket, key, [.. open.Parts.Values.SelectMany(p => p)], "<CompleteMultipartUploadResult/>", open.FileName);
     }
 }
 
@@ -122,4 +122,10 @@ internal sealed class FakeBucket(string region, bool versioned)
     public int Puts { get; set; }
 }
 
-internal sealed record FakeObject(string Region, byte[] Bytes, string VersionId);
+internal sealed record FakeObject(string Region, byte[] Bytes, string VersionId)
+{
+    public string? FileName { get; init; }
+
+    public FakeAnswer Describe(FakeAnswer answer) =>
+        (FileName is null ? answer : answer.With("x-amz-meta-file-name", FileName)).With("x-amz-version-id", VersionId);
+}

@@ -13,10 +13,9 @@ namespace LayerBuild.Publish.Client;
 /// <param name="time">Clock of the waits between attempts.</param>
 /// <param name="pace">Shared by all requests of an account; null for services without such a quota.</param>
 /// <param name="patience">Time limit of a request; null for 30 seconds and the time that its bytes may take.</param>
-internal sealed class AwsCall(TimeProvider time, RequestPace? pace, TimeSpan? patience = null)
+/// <param name="attempts">How often a request is sent at most; twice as often, and two more, when it is throttled.</param>
+internal sealed class AwsCall(TimeProvider time, RequestPace? pace, TimeSpan? patience = null, int attempts = 5)
 {
-    private const int Attempts = 5;
-    private const int ThrottledAttempts = 12;
 
     /// <summary>Bytes a second below which a transfer is given up.</summary>
     private const long SlowestRate = 50_000;
@@ -60,9 +59,9 @@ internal sealed class AwsCall(TimeProvider time, RequestPace? pace, TimeSpan? pa
 
             bool again = failed.Failure switch
             {
-                AwsFailure.Throttled => attempt < ThrottledAttempts,
-                AwsFailure.NotSent => attempt < Attempts,
-                AwsFailure.Unknown => operation.Repeatable && attempt < Attempts,
+                AwsFailure.Throttled => attempt < (2 * attempts) + 2,
+                AwsFailure.NotSent => attempt < attempts,
+                AwsFailure.Unknown => operation.Repeatable && attempt < attempts,
                 _ => false,
             };
             if (!again)

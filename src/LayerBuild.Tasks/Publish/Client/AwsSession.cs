@@ -39,8 +39,9 @@ internal sealed class AwsSession
     /// Finds credentials (environment, profile, SSO, assumed role, web identity, container, instance) and regions
     /// (<paramref name="regions"/>, AWS_REGION, AWS_DEFAULT_REGION, the profile). Throws LB5001 when either is missing.
     /// </summary>
+    /// <param name="fallbackRegion">For what does not care much about the region.</param>
     public static async Task<AwsSession> OpenAsync(
-        IReadOnlyList<string> regions, string? profile, string? endpointUrl, CancellationToken cancellation)
+        IReadOnlyList<string> regions, string? profile, string? endpointUrl, CancellationToken cancellation, string? fallbackRegion = null)
     {
         RegisterClients();
 
@@ -57,7 +58,7 @@ internal sealed class AwsSession
             throw NoAccess($"There is no AWS profile '{profile}'. LambdaLayerProfile must name a profile of the AWS config or credentials file.");
         }
 
-        string[] found = regions.Count > 0 ? [.. regions.Distinct(StringComparer.Ordinal)] : RegionOf(known ? stored : null);
+        string[] found = regions.Count > 0 ? [.. regions.Distinct(StringComparer.Ordinal)] : RegionOf(known ? stored : null, fallbackRegion);
         foreach (string region in found)
         {
             if (!IsRegion(region))
@@ -80,9 +81,9 @@ internal sealed class AwsSession
 
     internal static DiagnosticException NoAccess(string message) => new(Diagnostic.Error("LB5001", message));
 
-    private static string[] RegionOf(CredentialProfile? profile)
+    private static string[] RegionOf(CredentialProfile? profile, string? fallback)
     {
-        string? region = Variable("AWS_REGION") ?? Variable("AWS_DEFAULT_REGION") ?? profile?.Region?.SystemName;
+        string? region = Variable("AWS_REGION") ?? Variable("AWS_DEFAULT_REGION") ?? profile?.Region?.SystemName ?? fallback;
         return region is not null
             ? [region]
             : throw NoAccess("No AWS region is set. Set LambdaLayerRegions, AWS_REGION, or a region in the AWS profile.");

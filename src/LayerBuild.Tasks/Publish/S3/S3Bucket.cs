@@ -18,6 +18,8 @@ internal sealed class S3Bucket(AwsClient client, AwsCall call, string name) : ID
 
     private const int PartsAtATime = 4;
 
+    private const string FileNameHeader = "x-amz-meta-file-name";
+
     private readonly bool _inPath = client.HasCustomEndpoint || name.Contains('.');
 
     public string Name { get; } = name;
@@ -59,23 +61,26 @@ internal sealed class S3Bucket(AwsClient client, AwsCall call, string name) : ID
     }
 
     /// <summary>Puts the object in one request.</summary>
-    public async Task<S3Object> PutAsync(string key, byte[] content, CancellationToken cancellation)
+    /// <param name="fileName">Kept with the object: <see cref="S3Object.FileName"/>.</param>
+    public async Task<S3Object> PutAsync(string key, byte[] content, string? fileName, CancellationToken cancellation)
     {
-        using AwsResponse response = await SendAsync(Request("PutObject", "PUT", key, content), key, cancellation).ConfigureAwait(false);
+        AwsRequest request = Named(Request("PutObject", "PUT", key, content), fileName);
+        using AwsResponse response = await SendAsync(request, key, cancellation).ConfigureAwait(false);
         return Object(response) with { Size = content.Length };
     }
 
     /// <summary>Puts the file, in parts when it is large.</summary>
+    /// <param name="fileName">Kept with the object: <see cref="S3Object.FileName"/>.</param>
     /// <param name="progress">Told the bytes that are up, after each part.</param>
-    public async Task<S3Object> PutFileAsync(string key, string path, Action<long> progress, CancellationToken cancellation)
+    public async Task<S3Object> PutFileAsync(string key, string path, string? fileName, Action<long> progress, CancellationToken cancellation)
     {
         long size = new FileInfo(path).Length;
         if (size <= PartSize)
         {
-            return await PutAsync(key, await File.ReadAllBytesAsync(path, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+            return await PutAsync(key, await File.ReadAllBytesAsync(path, cancellation).ConfigureAwait(false), fileName, cancellation).ConfigureAwait(false);
         }
 
-        string upload = await CreateUploadAsync(key, cancellation).ConfigureAwait(false);
+        string upload = await CreateUploadAsync(key, fileName, cancellation).ConfigureAwait(false);
         try
         {
             string[] tags = await PutPartsAsync(key, upload, path, size, progress, cancellation).ConfigureAwait(false);
@@ -90,9 +95,9 @@ internal sealed class S3Bucket(AwsClient client, AwsCall call, string name) : ID
 
     public void Dispose() => client.Dispose();
 
-    private async Task<string> CreateUploadAsync(string key, CancellationToken cancellation)
+    private async Task<string> CreateUploadAsync(string key, string? fileName, CancellationToken cancellation)
     {
-        AwsRequest request = Request("CreateMultipartUpload", "POST", key);
+        AwsRequest request = Named(Request("CreateMultipartUpload", "POST", key), fileName);
         request.Query["uploads"] = null;
         using AwsResponse response = await SendAsync(request, key, cancellation).ConfigureAwait(false);
         return Element(Xml(response), "UploadId") ?? throw new XmlException("The answer has no UploadId.");
@@ -194,6 +199,16 @@ internal sealed class S3Bucket(AwsClient client, AwsCall call, string name) : ID
         return request;
     }
 
+    private static AwsRequest Named(AwsRequest request, string? fileName)
+    {
+        if (fileName is not null)
+        {
+            request.Headers[FileNameHeader] = fileName;
+        }
+
+        return request;
+    }
+
     private Task<AwsResponse> SendAsync(AwsRequest request, string key, CancellationToken cancellation) =>
         call.SendAsync(
             Operation(request.Operation, key) with { Bytes = request.Content?.Length ?? 0 },
@@ -211,11 +226,14 @@ internal sealed class S3Bucket(AwsClient client, AwsCall call, string name) : ID
 
     private static string? Element(XElement root, string name) => root.Elements().FirstOrDefault(e => e.Name.LocalName == name)?.Value;
 
-    private static S3Object Object(AwsResponse response) => new(
+    /// <summary>What the headers of an answer say of an object.</summary>
+    public static S3Object Object(AwsResponse response) => new(
         long.TryParse(response.Header("Content-Length"), NumberStyles.None, CultureInfo.InvariantCulture, out long size) ? size : 0,
-        response.Header("x-amz-version-id") is { Length: > 0 } version && version != "null" ? version : null);
+        response.Header("x-amz-version-id") is { Length: > 0 } version && version != "null" ? version : null,
+        response.Header(FileNameHeader));
 }
 
 /// <param name="Size">Bytes.</param>
 /// <param name="VersionId">Null when the bucket has no versions.</param>
-internal sealed record S3Object(long Size, string? VersionId);
+/// <param name="FileName">As whoever put the object named it; null when they did not.</param>
+internal sealed record S3Object(long Size, string? VersionId, string? FileName);

@@ -1,0 +1,355 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using LayerBuild.Diagnostics;
+using LayerBuild.Publish.Client;
+using LayerBuild.Publish.S3;
+
+namespace LayerBuild.Publish.Cache;
+
+/// <summary>
+/// Finished layers by the hash of their inputs, and wheels by their own, in a bucket that machines share. Nothing that
+/// goes wrong here fails a build, and nothing is taken that is not what its hash says: there is a warning (LB5013), and the
+/// build does the work itself. A cache that cannot be reached is not tried again in the same build.
+/// </summary>
+internal sealed class RemoteCache : IDisposable
+{
+    private const string Code = "LB5013";
+
+    /// <summary>Bytes a second below which doing the work again is quicker.</summary>
+    private const double SlowestRate = 1_000_000;
+
+    private const int AtATime = 8;
+
+    private readonly RemoteCacheOptions _options;
+    private readonly Func<CancellationToken, Task<Func<string?, S3Bucket>>> _open;
+    private readonly DiagnosticLog _log;
+    private readonly TimeSpan _patience;
+    private readonly SemaphoreSlim _opening = new(1);
+    private readonly SemaphoreSlim _transfers = new(AtATime);
+    private readonly ConcurrentDictionary<string, bool> _damaged = new(StringComparer.Ordinal);
+    private readonly List<S3Bucket> _buckets = [];
+    private Func<string?, S3Bucket>? _connect;
+    private volatile bool _off;
+
+    /// <param name="open">Finds credentials and returns what makes the bucket's client, in a region (null: the session's).</param>
+    /// <param name="patience">Time limit of a request, and what a transfer may take beside the time of its bytes.</param>
+    private RemoteCache(RemoteCacheOptions options, Func<CancellationToken, Task<Func<string?, S3Bucket>>> open, DiagnosticLog log, TimeSpan patience)
+    {
+        _options = options;
+        _open = open;
+        _log = log;
+        _patience = patience;
+    }
+
+    /// <summary>Whether what is built is put into the cache.</summary>
+    public bool Pushes => _options.Push && !_off;
+
+    /// <summary>
+    /// Nothing is sent, and nobody asked for credentials, before the first use. S3 says where a bucket is when it is
+    /// asked in another region.
+    /// </summary>
+    public static RemoteCache Create(RemoteCacheOptions options, DiagnosticLog log) => new(
+        options,
+        async cancellation =>
+        {
+            AwsSession session = await AwsSession.OpenAsync([], options.Profile, options.EndpointUrl, cancellation, fallbackRegion: "us-east-1").ConfigureAwait(false);
+            return Connect(session, options, Patience);
+        },
+        log,
+        Patience);
+
+    /// <summary>A cache with a session that is known; for tests.</summary>
+    public static RemoteCache Create(RemoteCacheOptions options, AwsSession session, DiagnosticLog log, TimeSpan patience) =>
+        new(options, _ => Task.FromResult(Connect(session, options, patience)), log, patience);
+
+    private static TimeSpan Patience => TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Fetches the wheel of that hash into <paramref name="folder"/> under the name that it was put with.
+    /// </summary>
+    /// <param name="sha256">Lower-case hex.</param>
+    /// <returns>Full path; null when the cache does not have it, whole.</returns>
+    public Task<string?> FetchWheelAsync(string sha256, string folder, CancellationToken cancellation) => TryAsync<string>(
+        async (bucket, token) =>
+        {
+            string key = WheelKey(sha256);
+            using AwsResponse? response = await bucket.OpenAsync(key, token).ConfigureAwait(false);
+            if (response is null)
+            {
+                return null;
+            }
+
+            S3Object stored = S3Bucket.Object(response);
+            if (stored.FileName is not { } name || !name.EndsWith(".whl", StringComparison.Ordinal) || name.IndexOfAny(['/', '\\', ':', '\0']) >= 0)
+            {
+                Damaged(key, "it has no name of a wheel");
+                return null;
+            }
+
+            string path = Path.Combine(folder, name);
+            return await SaveAsync(key, response.Stream, stored.Size, sha256, path, token).ConfigureAwait(false) ? path : null;
+        },
+        cancellation);
+
+    /// <summary>Puts a wheel, if it is not there; nothing when this machine does not push.</summary>
+    public Task PushWheelAsync(string sha256, string path, CancellationToken cancellation) => PushAsync(
+        (bucket, token) => PutFileAsync(bucket, WheelKey(sha256), path, Path.GetFileName(path), token),
+        cancellation);
+
+    /// <summary>
+    /// Fetches the files of the layer that was made of the same inputs into <paramref name="folder"/>.
+    /// </summary>
+    /// <param name="inputsHash">Lower-case hex.</param>
+    /// <returns>What was fetched, all of it verified; null when the cache does not have the layer, whole.</returns>
+    public Task<CachedLayer?> FetchLayerAsync(string inputsHash, string folder, CancellationToken cancellation) => TryAsync<CachedLayer>(
+        async (bucket, token) =>
+        {
+            string key = LayerKey(inputsHash);
+            using AwsResponse? response = await bucket.OpenAsync(key, token).ConfigureAwait(false);
+            if (response is null)
+            {
+                return null;
+            }
+
+            CachedLayer? layer = S3Bucket.Object(response).Size <= CachedLayer.MaxIndex
+                ? CachedLayer.Parse(await ReadAsync(response.Stream, token).ConfigureAwait(false), inputsHash)
+                : null;
+            if (layer is null)
+            {
+                Damaged(key, "it is not the index of this layer");
+                return null;
+            }
+
+            foreach (CachedFile file in layer.Files)
+            {
+                string blob = BlobKey(file.Sha256);
+                using AwsResponse? content = await bucket.OpenAsync(blob, token).ConfigureAwait(false);
+                if (content is null)
+                {
+                    // Expired by a rule of the bucket: not there is not damaged.
+                    return null;
+                }
+
+                if (!await SaveAsync(blob, content.Stream, file.Size, file.Sha256, Path.Combine(folder, file.Name), token).ConfigureAwait(false))
+                {
+                    return null;
+                }
+            }
+
+            return layer;
+        },
+        cancellation);
+
+    /// <summary>Puts a finished layer; nothing when this machine does not push.</summary>
+    /// <param name="paths">Full paths of its files; their names are those it is fetched with.</param>
+    public Task PushLayerAsync(string inputsHash, IReadOnlyList<string> paths, IReadOnlyList<string> notes, CancellationToken cancellation) => PushAsync(
+        async (bucket, token) =>
+        {
+            List<CachedFile> files = [];
+            foreach (string path in paths)
+            {
+                FileStream content = File.OpenRead(path);
+                await using (content.ConfigureAwait(false))
+                {
+                    files.Add(new CachedFile(
+                        Path.GetFileName(path),
+                        Convert.ToHexStringLower(await SHA256.HashDataAsync(content, token).ConfigureAwait(false)),
+                        content.Length));
+                }
+
+                await PutFileAsync(bucket, BlobKey(files[^1].Sha256), path, null, token).ConfigureAwait(false);
+            }
+
+            // Last: an index is there when all that it names is.
+            await bucket.PutAsync(LayerKey(inputsHash), new CachedLayer(inputsHash, files, notes).ToJson(), null, token).ConfigureAwait(false);
+        },
+        cancellation);
+
+    public void Dispose()
+    {
+        _buckets.ForEach(bucket => bucket.Dispose());
+        _opening.Dispose();
+        _transfers.Dispose();
+    }
+
+    private static Func<string?, S3Bucket> Connect(AwsSession session, RemoteCacheOptions options, TimeSpan patience) => region =>
+        new S3Bucket(session.CreateS3(region ?? session.Regions[0]), new AwsCall(TimeProvider.System, pace: null, patience, attempts: 2), options.Bucket);
+
+    private string WheelKey(string sha256) => $"{_options.Prefix}wheels/{sha256}";
+
+    private string LayerKey(string inputsHash) => $"{_options.Prefix}layers/{inputsHash}.json";
+
+    private string BlobKey(string sha256) => $"{_options.Prefix}blobs/{sha256}";
+
+    private async Task PutFileAsync(S3Bucket bucket, string key, string path, string? name, CancellationToken cancellation)
+    {
+        if (_damaged.TryRemove(key, out _)
+            || await bucket.FindAsync(key, cancellation).ConfigureAwait(false) is not { } there
+            || there.Size != new FileInfo(path).Length)
+        {
+            await bucket.PutFileAsync(key, path, name, _ => { }, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Writes what comes to <paramref name="path"/>, unless it is not what it should be.</summary>
+    private async Task<bool> SaveAsync(string key, Stream content, long size, string sha256, string path, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(_patience + TimeSpan.FromSeconds(size / SlowestRate));
+        string beside = $"{path}.{Path.GetRandomFileName()}";
+        try
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            FileStream file = File.Create(beside);
+            await using (file.ConfigureAwait(false))
+            {
+                byte[] buffer = new byte[81_920];
+                for (long length = 0; ;)
+                {
+                    int read = await content.ReadAsync(buffer, limit.Token).ConfigureAwait(false);
+                    if (read == 0)
+                    {
+                        break;
+                    }
+
+                    length += read;
+                    if (length > size)
+                    {
+                        Damaged(key, "it is longer than it should be");
+                        return false;
+                    }
+
+                    hash.AppendData(buffer, 0, read);
+                    await file.WriteAsync(buffer.AsMemory(0, read), limit.Token).ConfigureAwait(false);
+                }
+            }
+
+            if (Convert.ToHexStringLower(hash.GetHashAndReset()) != sha256)
+            {
+                Damaged(key, "its bytes are not those of its hash");
+                return false;
+            }
+
+            File.Move(beside, path, overwrite: true);
+            return true;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new TimeoutException("it is too slow");
+        }
+        finally
+        {
+            File.Delete(beside);
+        }
+    }
+
+    private async Task<byte[]> ReadAsync(Stream content, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(_patience);
+        using var bytes = new MemoryStream();
+        try
+        {
+            await content.CopyToAsync(bytes, limit.Token).ConfigureAwait(false);
+            return bytes.ToArray();
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new TimeoutException("it is too slow");
+        }
+    }
+
+    private async Task PushAsync(Func<S3Bucket, CancellationToken, Task> push, CancellationToken cancellation)
+    {
+        if (Pushes)
+        {
+            await TryAsync<object>(
+                async (bucket, token) =>
+                {
+                    await push(bucket, token).ConfigureAwait(false);
+                    return null;
+                },
+                cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Null, and a warning, for all that can go wrong; the cache is off from then on.</summary>
+    private async Task<T?> TryAsync<T>(Func<S3Bucket, CancellationToken, Task<T?>> use, CancellationToken cancellation)
+        where T : class
+    {
+        if (_off)
+        {
+            return null;
+        }
+
+        await _transfers.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            S3Bucket bucket = await BucketAsync(null, cancellation).ConfigureAwait(false);
+            try
+            {
+                return await use(bucket, cancellation).ConfigureAwait(false);
+            }
+            catch (AwsException e) when (e.BucketRegion is { } home && home != bucket.Region)
+            {
+                return await use(await BucketAsync(home, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (e is AwsException or DiagnosticException or IOException or UnauthorizedAccessException
+            or TimeoutException or HttpRequestException or System.Xml.XmlException)
+        {
+            Off(e);
+            return null;
+        }
+        finally
+        {
+            _transfers.Release();
+        }
+    }
+
+    /// <param name="region">Null: any that is connected already, else the session's.</param>
+    private async Task<S3Bucket> BucketAsync(string? region, CancellationToken cancellation)
+    {
+        await _opening.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            _connect ??= await _open(cancellation).ConfigureAwait(false);
+            if (_buckets.Count == 0 || (region is not null && _buckets[^1].Region != region))
+            {
+                _buckets.Add(_connect(region));
+            }
+
+            return _buckets[^1];
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
+
+    private void Off(Exception e)
+    {
+        lock (_damaged)
+        {
+            if (_off)
+            {
+                return;
+            }
+
+            _off = true;
+        }
+
+        string why = e switch
+        {
+            AwsException aws => AwsDiagnostics.Of(aws, _options.Profile).Message,
+            _ => e.Message,
+        };
+        _log.Warning(Code, $"The remote cache {_options} is not used in this build: {why}");
+    }
+
+    private void Damaged(string key, string why)
+    {
+        _damaged[key] = true;
+        _log.Warning(Code, $"s3://{_options.Bucket}/{key} of the remote cache is damaged: {why}. It is not used; delete it, or let a build with LambdaLayerRemoteCachePush replace it.");
+    }
+}
