@@ -136,7 +136,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
         foreach (Architecture architecture in layer.Architectures)
         {
             NpmInstallation modules = npm.Installations[architecture];
-            if (new LayerTreeBuilder(layerLog).Build(layer, architecture, [.. content, .. modules.Files], resolution, cancellation) is not { } tree)
+            if (new LayerTreeBuilder(layerLog, PythonPlaces.Of(options.Resolve.Python, options.Resolve.Environment)).Build(layer, architecture, [.. content, .. modules.Files], resolution, cancellation) is not { } tree)
             {
                 return null;
             }
@@ -208,6 +208,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
             PreviousZip = zip,
             PreviousState = packState,
             CachePath = options.Resolve.CachePath,
+            SmallestAbove = Math.Min(LambdaLimits.DirectUpload, layer.MaxZippedSize?.Bytes ?? long.MaxValue),
         };
         Task staging = options.Stage
             ? Task.Run(() => StageDirectory.Fill(Path.Combine(intermediate, "stage"), tree, cancellation), cancellation)

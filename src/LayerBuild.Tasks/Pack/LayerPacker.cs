@@ -146,7 +146,7 @@ internal sealed class LayerPacker(PackOptions options, DiagnosticLog log)
         return (new PackedLayer(zipPath, Convert.ToBase64String(sha256), size, tree.UnzippedSize, packed), new PackState(level, origins));
     }
 
-    private static bool IsDeflatedInWheel(LayerEntry entry) => entry.Content is WheelContent { Member.Deflated: true, Size: > 0 };
+    private static bool IsDeflatedInWheel(LayerEntry entry) => entry.Content is WheelContent { Member.Deflated: true, Size: > 0, Wheel.Built: false };
 
     private static PackedEntry Begin(ZipWriter zip, LayerEntry entry, StoredEntry form) => new(
         entry.Path, entry.Kind, form.Size, form.CompressedSize, zip.Begin(entry.Path, entry.Kind, form), form.Crc32);

@@ -22,7 +22,7 @@ internal static class SmallestEstimate
         long total = 0;
         foreach (LayerEntry entry in tree.Entries)
         {
-            if (entry.Content is WheelContent { Member.Deflated: true } content)
+            if (entry.Content is WheelContent { Member.Deflated: true, Wheel.Built: false } content)
             {
                 total += content.Member.CompressedSize;
                 members.Add((content, total));

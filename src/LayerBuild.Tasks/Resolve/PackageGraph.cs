@@ -72,6 +72,7 @@ internal static class PackageGraph
                 {
                     Requires = [.. edges[p.Name]],
                     Url = p.Url,
+                    Built = p.File.Built,
                 }),
         ];
     }

@@ -14,6 +14,12 @@ internal sealed record ResolvedWheel(string Name, string Version, string FileNam
     /// <summary>Names (normalised) of the distributions of this resolution that it requires, for the SBOM's graph.</summary>
     public IReadOnlyList<string> Requires { get; init; } = [];
 
+    /// <summary>
+    /// Built from source on this machine. What is in it is the same elsewhere, but its deflated bytes are those of this
+    /// machine's zlib, which no output may depend on.
+    /// </summary>
+    public bool Built { get; init; }
+
     /// <summary>Where it came from (index file URL without credentials), where known; never part of an output's bytes.</summary>
     public string? Url { get; init; }
 }

@@ -257,7 +257,7 @@ internal sealed class TargetResolver(
         }
 
         string? sourceHash = package.Source is null ? null : WheelCache.Hash(package.Source);
-        CachedWheel wheel = cache.Add(package.File);
+        CachedWheel wheel = cache.Add(package.File) with { Built = built };
         string? key = package.Kind switch
         {
             "archive" => SourceKey(sourceHash!, target),

@@ -11,7 +11,11 @@ namespace LayerBuild.Resolve;
 /// <summary>A wheel in the cache.</summary>
 /// <param name="Sha256">Lower-case hex.</param>
 /// <param name="Path">Full path of the file.</param>
-internal sealed record CachedWheel(string Sha256, string FileName, string Path);
+internal sealed record CachedWheel(string Sha256, string FileName, string Path)
+{
+    /// <summary>Built from source on this machine.</summary>
+    public bool Built { get; init; }
+}
 
 /// <summary>
 /// Wheels by their hash: <c>wheels/ab/abcd…/name.whl</c> below the cache's path, shared by all builds of a user. Files
@@ -158,7 +162,7 @@ internal sealed class WheelCache(string root, string substitute, long capacity, 
                 string sha256 = File.ReadAllText(Path.Combine(place, "built", source)).Trim();
                 if (sha256.Length == 64 && sha256.All(char.IsAsciiHexDigitLower) && Find(sha256) is { } wheel)
                 {
-                    return wheel;
+                    return wheel with { Built = true };
                 }
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)

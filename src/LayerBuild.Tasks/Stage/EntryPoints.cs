@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using LayerBuild.Collect;
 
 namespace LayerBuild.Stage;
 
@@ -31,7 +32,7 @@ internal static class EntryPoints
             if (wanted)
             {
                 Match match = Line.Match(line.ToString());
-                if (!match.Success)
+                if (!match.Success || !ZipPath.TryParse(match.Groups[1].Value, out _))
                 {
                     throw new InvalidDataException($"its entry_points.txt has a script that names no function: '{line}'");
                 }

@@ -12,12 +12,15 @@ internal sealed class LayerMerge(LayerDeclaration layer, DiagnosticLog log)
     private bool _failed;
 
     /// <param name="files">Of all packages and content; a RECORD is a placeholder that is written here.</param>
+    /// <param name="further">Given the merged files, what to add to them, in places that are free; null for nothing.</param>
     /// <returns>Sorted by path; null when an error was logged.</returns>
-    public IReadOnlyList<LayerEntry>? Run(List<PlacedFile> files, CancellationToken cancellation)
+    public IReadOnlyList<LayerEntry>? Run(
+        List<PlacedFile> files,
+        Func<IReadOnlyList<PlacedFile>, IReadOnlyList<PlacedFile>>? further,
+        CancellationToken cancellation)
     {
         files.Sort(Compare);
-        var entries = new List<LayerEntry>(files.Count);
-        var records = new List<(int Entry, WheelInstallation Owner)>();
+        var merged = new List<PlacedFile>(files.Count);
         for (int at = 0; at < files.Count;)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -28,45 +31,44 @@ internal sealed class LayerMerge(LayerDeclaration layer, DiagnosticLog log)
             }
 
             PlacedFile file = next - at == 1 ? files[at] : Settle(files, at, next);
-            if (!ZipPath.TryParse(file.Path, out ZipPath path))
+            merged.Add(file);
+            for (; at < next; at++)
             {
-                Report("LB2006", $"'{file.Path}' of {NameOf(file)} is not a path inside a layer.");
-            }
-
-            foreach (PlacedFile each in files.Slice(at, next - at))
-            {
-                if (each.Owner is null)
+                if (files[at].Owner is { } owner && files[at].Path != owner.RecordPath)
                 {
-                    continue;
-                }
-
-                if (each.Path == each.Owner.RecordPath)
-                {
-                    records.Add((entries.Count, each.Owner));
-                }
-                else
-                {
-                    FilesOf(each.Owner).Add((each.Path, file.Content));
+                    FilesOf(owner).Add((file.Path, file.Content));
                 }
             }
-
-            entries.Add(new LayerEntry(path, file.Kind, file.Content, file.Owner?.Package));
-            at = next;
         }
 
-        CheckFolders(entries);
+        CheckFolders(merged);
         if (_failed)
         {
             return null;
         }
 
-        LayerEntry[] finished = [.. entries];
-        SideBySide.For(records.Count, i =>
+        if (further is not null)
         {
-            (int entry, WheelInstallation owner) = records[i];
-            finished[entry] = finished[entry] with { Content = owner.Record(_installed.GetValueOrDefault(owner, [])) };
+            foreach (PlacedFile file in further(merged))
+            {
+                merged.Add(file);
+                if (file.Owner is { } owner)
+                {
+                    FilesOf(owner).Add((file.Path, file.Content));
+                }
+            }
+
+            merged.Sort(Compare);
+        }
+
+        var entries = new LayerEntry[merged.Count];
+        SideBySide.For(merged.Count, i =>
+        {
+            PlacedFile file = merged[i];
+            EntryContent content = file.Path == file.Owner?.RecordPath ? file.Owner.Record(_installed.GetValueOrDefault(file.Owner, [])) : file.Content;
+            entries[i] = new LayerEntry(ZipPath.Parse(file.Path), file.Kind, content, file.Owner?.Package);
         }, cancellation);
-        return finished;
+        return entries;
     }
 
     /// <summary>By path; for one path packages before content, by name, so that the first is the same in every build.</summary>
@@ -141,43 +143,38 @@ internal sealed class LayerMerge(LayerDeclaration layer, DiagnosticLog log)
         return first;
     }
 
-    private void CheckFolders(List<LayerEntry> entries)
+    private void CheckFolders(List<PlacedFile> files)
     {
-        var folders = new Dictionary<string, LayerEntry>(StringComparer.Ordinal);
-        Dictionary<string, LayerEntry>.AlternateLookup<ReadOnlySpan<char>> lookup = folders.GetAlternateLookup<ReadOnlySpan<char>>();
-        foreach (LayerEntry entry in entries)
+        var folders = new Dictionary<string, PlacedFile>(StringComparer.Ordinal);
+        Dictionary<string, PlacedFile>.AlternateLookup<ReadOnlySpan<char>> lookup = folders.GetAlternateLookup<ReadOnlySpan<char>>();
+        foreach (PlacedFile file in files)
         {
-            string path = entry.Path.Value;
-            for (int slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
+            for (int slash = file.Path.LastIndexOf('/'); slash > 0; slash = file.Path.LastIndexOf('/', slash - 1))
             {
-                if (!lookup.TryAdd(path.AsSpan(0, slash), entry))
+                if (!lookup.TryAdd(file.Path.AsSpan(0, slash), file))
                 {
                     break;
                 }
             }
         }
 
-        var spellings = new Dictionary<string, LayerEntry>(entries.Count, StringComparer.OrdinalIgnoreCase);
-        foreach (LayerEntry entry in entries)
+        var spellings = new Dictionary<string, PlacedFile>(files.Count, StringComparer.OrdinalIgnoreCase);
+        foreach (PlacedFile file in files)
         {
-            if (folders.TryGetValue(entry.Path.Value, out LayerEntry? inside))
+            if (folders.TryGetValue(file.Path, out PlacedFile inside))
             {
-                ReportClash(
-                    Placed(entry), Placed(inside), $"need {entry.Path} to be a file and a folder (of {inside.Path}) at once");
+                ReportClash(file, inside, $"need {file.Path} to be a file and a folder (of {inside.Path}) at once");
             }
 
-            if (!spellings.TryAdd(entry.Path.Value, entry))
+            if (!spellings.TryAdd(file.Path, file))
             {
-                LayerEntry other = spellings[entry.Path.Value];
+                PlacedFile other = spellings[file.Path];
                 log.Warning(
                     "LB2021",
-                    $"Layer {layer.Name}: {other.Path} of {NameOf(Placed(other))} and {entry.Path} of {NameOf(Placed(entry))} differ only in case. "
+                    $"Layer {layer.Name}: {other.Path} of {NameOf(other)} and {file.Path} of {NameOf(file)} differ only in case. "
                     + "Lambda keeps both; a stage folder on Windows or macOS cannot. Exclude one of them.");
             }
         }
-
-        PlacedFile Placed(LayerEntry entry) => new(
-            entry.Path.Value, entry.Kind, entry.Content, _installed.Keys.FirstOrDefault(i => ReferenceEquals(i.Package, entry.Owner)));
     }
 
     private void ReportClash(PlacedFile a, PlacedFile b, string what)

@@ -5,7 +5,8 @@ using LayerBuild.Resolve;
 namespace LayerBuild.Stage;
 
 /// <summary>Installs wheels and merges them with the user's content into the tree of one architecture.</summary>
-internal sealed class LayerTreeBuilder(DiagnosticLog log)
+/// <param name="pythons">Where Pythons for bytecode are found; null for PATH and pyenv of this process.</param>
+internal sealed class LayerTreeBuilder(DiagnosticLog log, PythonPlaces? pythons = null)
 {
     /// <returns>Null when an error was logged.</returns>
     public LayerTree? Build(
@@ -41,7 +42,10 @@ internal sealed class LayerTreeBuilder(DiagnosticLog log)
         var left = new LeftOut(layer);
         files.RemoveAll(f => left.Covers(f.Path));
         var merge = new LayerMerge(layer, log);
-        IReadOnlyList<LayerEntry>? entries = merge.Run(files, cancellation);
+        BytecodeStep? bytecode = layer.Bytecode == BytecodeMode.UncheckedHash
+            ? new BytecodeStep(layer, pythons ?? PythonPlaces.Of(null, null), architecture == layer.Architectures[0] ? log : new DiagnosticLog())
+            : null;
+        IReadOnlyList<LayerEntry>? entries = merge.Run(files, bytecode is null ? null : merged => bytecode.Compile(merged, cancellation), cancellation);
         return entries is null ? null : new LayerTree(entries, [.. installations
             .Select(i => i.Package)
             .OrderBy(p => p.Name, StringComparer.Ordinal)

@@ -7,5 +7,8 @@ internal sealed class LeftOut(LayerDeclaration layer)
 {
     private readonly ZipGlob[] _globs = [.. layer.Exclude.Select(p => new ZipGlob(p))];
 
-    public bool Covers(string path) => (layer.Slim && SlimRule.Drops(path)) || Array.Exists(_globs, g => g.IsMatch(path));
+    public bool Covers(string path) => (layer.Slim && SlimRule.Drops(path)) || Excludes(path);
+
+    /// <summary>What Slim has no say in: what a step makes on purpose.</summary>
+    public bool Excludes(string path) => Array.Exists(_globs, g => g.IsMatch(path));
 }

@@ -43,6 +43,9 @@ internal sealed class WheelInstallation
 
     public InstalledPackage Package { get; }
 
+    /// <summary>Full path of the wheel.</summary>
+    public string WheelPath => _wheel.Path;
+
     /// <summary>Where RECORD of this installation goes.</summary>
     public string RecordPath => $"{Folder}/{_index.DistInfo}/RECORD";
 

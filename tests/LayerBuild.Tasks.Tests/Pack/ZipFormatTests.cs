@@ -180,6 +180,22 @@ public sealed class ZipFormatTests
     }
 
     [Fact]
+    public void A_wheel_that_was_built_here_is_deflated_here()
+    {
+        // Its deflated bytes are those of this machine's zlib.
+        byte[] text = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("all work and no play ", 100)));
+        string Pack(ZipMethod method)
+        {
+            using var layer = new LayerFixture("python3.12");
+            layer.Install("python3.12", new WheelBuilder("dist", "1.0").File("a.txt", text).EachMember(m => m with { Method = method }), built: true);
+            using var packed = PackedFixture.Of(layer);
+            return packed.Sha256;
+        }
+
+        Assert.Equal(Pack(ZipMethod.Deflated), Pack(ZipMethod.DeflatedAsStoredBlocks));
+    }
+
+    [Fact]
     public void More_entries_than_a_zip_can_count_need_zip64()
     {
         using var folder = new TemporaryDirectory();

@@ -55,6 +55,8 @@ public sealed class HostileWheelTests
         ["two names"] = (() => Good().Member(Odd() with { LocalName = "dist/other.py" }), "two headers of 'dist/odd.py'"),
         ["folder with bytes"] = (() => Good().Member(new ZipMember("dist/folder/", [1])), "holds bytes"),
         ["script that names no function"] = (() => Good().EntryPoint("console_scripts", "tool", "os; import evil"), "names no function"),
+        ["script of the folder"] = (() => Good().EntryPoint("console_scripts", "..", "a:b"), "names no function"),
+        ["script with a control character"] = (() => Good().EntryPoint("console_scripts", "a\u0001b", "a:b"), "names no function"),
         ["script that climbs"] = (() => Good().EntryPoint("console_scripts", "../../evil", "a:b"), "names no function"),
     };
 

@@ -23,6 +23,9 @@ internal sealed class LayerFixture(params string[] runtimes) : IDisposable
         Runtimes = [.. runtimes.Select(r => LambdaRuntime.Find(r)!)],
     };
 
+    /// <summary>Where Pythons for bytecode are found; null for those of this machine.</summary>
+    public PythonPlaces? Pythons { get; set; }
+
     /// <summary>What <see cref="Build"/> made last.</summary>
     public LayerTree? Tree { get; private set; }
 
@@ -30,21 +33,24 @@ internal sealed class LayerFixture(params string[] runtimes) : IDisposable
     public IEnumerable<string> Codes => Log.Diagnostics.Select(d => d.Code);
 
     /// <summary>A wheel for one runtime, or for all of them with <c>*</c>, in a cache folder of its own.</summary>
-    public ResolvedWheel Install(string runtime, WheelBuilder wheel, bool requested = true)
+    public ResolvedWheel Install(string runtime, WheelBuilder wheel, bool requested = true, bool built = false)
     {
         byte[] bytes = wheel.ToBytes();
         string sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes));
         string path = Folder[$"wheels/{sha256}/{wheel.FileName}"];
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllBytes(path, bytes);
-        return Install(runtime, path, requested);
+        return Install(runtime, path, requested, built);
     }
 
-    public ResolvedWheel Install(string runtime, string path, bool requested = true)
+    public ResolvedWheel Install(string runtime, string path, bool requested = true, bool built = false)
     {
         string[] parts = Path.GetFileName(path).Split('-');
         var resolved = new ResolvedWheel(
-            parts[0], parts[1], Path.GetFileName(path), path, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))), requested);
+            parts[0], parts[1], Path.GetFileName(path), path, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))), requested)
+        {
+            Built = built,
+        };
         foreach (string id in runtime == "*" ? runtimes : [runtime])
         {
             var target = new PythonTarget(LambdaRuntime.Find(id)!, Architecture.X64);
@@ -77,7 +83,7 @@ internal sealed class LayerFixture(params string[] runtimes) : IDisposable
     public LayerTree? TryBuild()
     {
         var resolution = new LayerResolution(_wheels.ToDictionary(w => w.Key, w => (IReadOnlyList<ResolvedWheel>)w.Value));
-        return Tree = new LayerTreeBuilder(Log).Build(Layer, Architecture.X64, _content, resolution, CancellationToken.None);
+        return Tree = new LayerTreeBuilder(Log, Pythons).Build(Layer, Architecture.X64, _content, resolution, CancellationToken.None);
     }
 
     public LayerTree Build()
