@@ -55,6 +55,26 @@ install() {
 
 install_missing
 
+# Debian's npm is older than what LayerBuild asks for.
+npm_is_old() { command -v npm >/dev/null && [ "$(printf '%s\n' 10.3.0 "$(npm --version)" | sort -V | head -n 1)" != 10.3.0 ]; }
+if npm_is_old && [ ! -d artifacts/npm ]; then
+  npm install --prefix artifacts/npm --no-audit --no-fund --silent npm@10 </dev/null >/dev/null 2>&1 \
+    || { rm -rf artifacts/npm; echo "Could not install npm 10: the tests that need it are skipped"; }
+fi
+if npm_is_old; then
+  export PATH="$PWD/artifacts/npm/node_modules/.bin:$PATH"
+fi
+
+# A Lambda of moto's to publish to, read with AWS's own command line.
+if ! command -v moto_server >/dev/null || ! command -v aws >/dev/null; then
+  if [ ! -x artifacts/moto/bin/moto_server ]; then
+    { python3 -m venv artifacts/moto && artifacts/moto/bin/pip install --quiet --retries 1 'moto[server]' awscli; } </dev/null >/dev/null 2>&1 \
+      || { rm -rf artifacts/moto; echo "Could not install moto and awscli: the tests that need them are skipped"; }
+  fi
+  # At the end: its python is not the one that the tests should find first.
+  export PATH="$PATH:$PWD/artifacts/moto/bin"
+fi
+
 # What tests run in Node.js or in the browser (axe-core, the schema of CycloneDX); without it they skip and say so.
 if command -v npm >/dev/null && [ ! -d tests/tools/node_modules ]; then
   npm install --prefix tests/tools --no-audit --no-fund --silent </dev/null || echo "Could not install tests/tools: the tests that need it are skipped"

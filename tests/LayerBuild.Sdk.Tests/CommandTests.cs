@@ -14,7 +14,7 @@ public sealed class CommandTests
         project.Write("layers/two/nodejs/data.json", "{}");
 
         (string output, Binlog log) = project.Succeed("build");
-        Assert.Equal(["BuildLambdaLayers", "WriteLambdaLayerReport"], log.LayerTasks);
+        Assert.Contains("BuildLambdaLayers", log.LayerTasks);
         Assert.Equal(["one", "two"], log.Outdated);
         Assert.Contains("one: 1 file, ", output, StringComparison.Ordinal);
         Assert.Equal(["python/one.py"], project.Zip("bin/Debug/net10.0/layers/one.zip").Names);

@@ -161,15 +161,10 @@ public sealed class PackagesTests
         Assert.Equal(hashes[0], hashes[1]);
     }
 
-    [RequiresPythonFact]
+    [RequiresBundledPipFact]
     public void A_real_wheel_works_from_the_extracted_zip()
     {
-        string? wheel = BundledPip();
-        if (wheel is null)
-        {
-            return; // A Python without ensurepip; test.sh installs it where it can.
-        }
-
+        string wheel = RequiresBundledPipFactAttribute.Wheel!;
         using LayerProject project = WithWheels();
         File.Copy(wheel, Path.Combine(project.Wheels, Path.GetFileName(wheel)));
         project.Items("""<LambdaLayer Include="one" Packages="pip" CompatibleRuntimes="python3.13" />""");
@@ -202,13 +197,5 @@ public sealed class PackagesTests
         new WheelBuilder("my-base", "1.0").File("my_base/__init__.py", "base = 1\n").WriteTo(project.Wheels);
         new WheelBuilder("My_Dist", "1.0").File("my_dist/__init__.py", "import my_base\n").Requires("my-base>=1").WriteTo(project.Wheels);
         return project;
-    }
-
-    private static string? BundledPip()
-    {
-        CommandResult found = DotnetCommand.RunProgram(Path.GetTempPath(), InstalledPython.Newest.Path, "-c",
-            "import glob, os\ntry:\n    import ensurepip; print(glob.glob(os.path.join(os.path.dirname(ensurepip.__file__), '_bundled', 'pip-*.whl'))[0])\nexcept Exception:\n    print((glob.glob('/usr/share/python-wheels/pip-*.whl') or [''])[0])");
-        string path = found.Output.Trim();
-        return File.Exists(path) ? path : null;
     }
 }
