@@ -83,8 +83,7 @@ internal sealed class DistributionVersion : IComparable<DistributionVersion>
 
     public int CompareTo(DistributionVersion? other) => CompareTo(other, local: true);
 
-    /// <summary>Not an alpha, beta, candidate or development version.</summary>
-    public bool IsFinal => _pre.Phase == 4 && _dev is null;
+    private bool IsFinal => _pre.Phase == 4 && _dev is null;
 
     private int CompareTo(DistributionVersion? other, bool local)
     {

@@ -150,10 +150,10 @@ internal sealed record PipAnswer(string Python, string? Pip, IReadOnlyList<PipPa
 /// <param name="Direct">By URL or path, not from an index.</param>
 internal sealed record PipPackage(string Name, string Kind, string File, string? Source, string Url, bool Requested, bool Direct);
 
-/// <param name="Kind"><c>conflict</c>, <c>hash</c>, <c>refused</c>, <c>build</c>, <c>storage</c>, <c>unsupported</c> or <c>error</c>.</param>
+/// <param name="Kind"><c>conflict</c>, <c>hash</c>, <c>refused</c>, <c>wheel</c>, <c>build</c>, <c>storage</c>, <c>unsupported</c> or <c>error</c>.</param>
 /// <param name="Words">pip's own.</param>
 /// <param name="Line">pip's name for the requirement's place, where it has one.</param>
-/// <param name="Package">Of <c>refused</c>: its name; <paramref name="Words"/> is <c>source</c> or <c>unbuilt</c> then.</param>
+/// <param name="Package">Of <c>refused</c> and <c>wheel</c>: its name; with <c>refused</c>, <paramref name="Words"/> is <c>source</c> or <c>unbuilt</c>.</param>
 /// <param name="Output">Last lines of a build that failed.</param>
 internal sealed record PipFailure(
     string Kind,

@@ -19,6 +19,7 @@ internal static class ResolutionFailure
             "hash" => DescribeHashes(failure, run),
             "refused" => DescribeRefused(failure, run),
             "build" => DescribeBuild(failure, run),
+            "wheel" => Diagnostic.Error("LB2006", $"The wheel {failure.File} is not valid: {OneLine(InvalidWheel.Replace(Clean(failure.Words, run), "")).TrimEnd('.')}. Take another version of {failure.Package}, or tell its authors."),
             "unsupported" => Diagnostic.Error("LB2001", $"pip {run.Python.PipVersion} of {run.Python.Path} cannot be used: {failure.Words}. Set LambdaLayerPython to another Python."),
             _ => DescribeError(failure, run),
         };
@@ -63,10 +64,6 @@ internal static class ResolutionFailure
             {
                 IEnumerable<string> versions = Newest(project.Files.Select(f => f.Version));
                 text.Append(CultureInfo.InvariantCulture, $"No version of {only} for {run.Target} is what is asked for ({wanted}). There are {string.Join(", ", versions)}.");
-                if (project.Files.Any(f => f.InRange) && project.Files.Where(f => f.InRange).All(IsPreRelease))
-                {
-                    text.Append(" A pre-release is taken only when its version is named (==), or with --pre in the requirements.");
-                }
             }
         }
         else
@@ -112,9 +109,6 @@ internal static class ResolutionFailure
 
     /// <summary>Loads on the target; pip takes a yanked file for an exact pin only.</summary>
     private static bool Serves(PipFile file) => file.Reason == "candidate" && !file.Yanked;
-
-    private static bool IsPreRelease(PipFile file) =>
-        file.Version is not null && DistributionVersion.TryParse(file.Version, out DistributionVersion? version) && !version.IsFinal;
 
     /// <summary>The newest of some versions, newest first.</summary>
     private static IEnumerable<string> Newest(IEnumerable<string?> versions) =>
@@ -177,6 +171,21 @@ internal static class ResolutionFailure
 
     private static Diagnostic DescribeError(PipFailure failure, PipRun run)
     {
+        // A wheel that the requirements name themselves: pip does not say what is wrong with it.
+        foreach (RequirementLine line in run.Lines.Where(l => l.AppliesTo(run.Target)))
+        {
+            string place = Uri.UnescapeDataString(line.Url ?? line.LocalPath ?? "");
+            if (WheelFileName.TryParse(place[(place.LastIndexOfAny(['/', '\\']) + 1)..], out WheelFileName? wheel)
+                && WheelTags.For(run.Target).WhyNot(wheel, run.Target) is { } why)
+            {
+                return Diagnostic.Error("LB2003", $"{wheel.FileName} does not load on {run.Target}: {why}. Name a wheel for it, with a marker if the layer is for others too (platform_machine == \"{run.Target.Architecture.Machine}\").") with
+                {
+                    File = line.File,
+                    Line = line.Line,
+                };
+            }
+        }
+
         var text = new StringBuilder();
         string words = OneLine(Clean(failure.Words, run));
         text.Append(CultureInfo.InvariantCulture, $"pip could not resolve for {run.Target}: {words}{(words.EndsWith('.') ? "" : ".")}");
@@ -256,6 +265,9 @@ internal static class ResolutionFailure
     private static Regex Caret { get; } = new(@"\n[^\n]*\n\s*[~^]+\s*$");
 
     private static Regex LineNumber { get; } = new(@"\(line (\d+)\)");
+
+    // What only repeats the file's name, and objects by their address.
+    private static Regex InvalidWheel { get; } = new(@"^(\S+ has an invalid wheel, )+|<[^>]* at 0x[0-9a-f]+>\s*");
 
     private static Regex White { get; } = new(@"\s+");
 }

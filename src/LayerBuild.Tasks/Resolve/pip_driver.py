@@ -8,6 +8,7 @@ with care, and the one that is (the markers) is tried out before use.
 Reads a request from standard input, writes the answer to the file that the request names. Python 3.9 or newer.
 """
 
+import contextlib
 import errno
 import json
 import os
@@ -112,6 +113,7 @@ class Observer:
         self.conflicts = []
         self.line = None
         self.output = []
+        self.invalid = {}
 
     def allows_source(self, name):
         return "*" in self.allowed_source or name in self.allowed_source
@@ -119,11 +121,12 @@ class Observer:
     def install(self):
         from pip._internal import exceptions
         from pip._internal.commands import download
+        from pip._internal.distributions import wheel
         from pip._internal.index import collector, package_finder
         from pip._internal.models import format_control
         from pip._internal.network import auth
         from pip._internal.req import constructors
-        from pip._internal.resolution.resolvelib import factory, resolver
+        from pip._internal.resolution.resolvelib import candidates, factory, resolver
 
         observer = self
 
@@ -177,6 +180,35 @@ class Observer:
 
             collector._handle_get_simple_fail = observed_handle_fail
 
+        # Which wheel pip could not make sense of: its errors do not always say.
+        if hasattr(wheel, "get_wheel_distribution"):
+            get_wheel_distribution = wheel.get_wheel_distribution
+
+            def observed_get_wheel_distribution(file, *args, **kwargs):
+                with observer.judging(os.path.basename(file.location)):
+                    return get_wheel_distribution(file, *args, **kwargs)
+
+            wheel.get_wheel_distribution = observed_get_wheel_distribution
+
+        candidate = getattr(candidates, "_InstallRequirementBackedCandidate", None)
+        if hasattr(candidate, "_check_metadata_consistency"):
+            check = candidate._check_metadata_consistency
+
+            def observed_check(self, *args, **kwargs):
+                with observer.judging(self.source_link.filename):
+                    return check(self, *args, **kwargs)
+
+            candidate._check_metadata_consistency = observed_check
+        if hasattr(candidate, "iter_dependencies"):
+            iter_dependencies = candidate.iter_dependencies
+
+            def observed_iter_dependencies(self, *args, **kwargs):
+                with observer.judging(self.source_link.filename):
+                    dependencies = list(iter_dependencies(self, *args, **kwargs))
+                return iter(dependencies)
+
+            candidate.iter_dependencies = observed_iter_dependencies
+
         if hasattr(exceptions, "InstallationSubprocessError"):
             initialize = exceptions.InstallationSubprocessError.__init__
 
@@ -218,6 +250,16 @@ class Observer:
             constructors.install_req_from_parsed_requirement = observed_from_parsed
             if hasattr(req_command, "install_req_from_parsed_requirement"):
                 req_command.install_req_from_parsed_requirement = observed_from_parsed
+
+    @contextlib.contextmanager
+    def judging(self, file):
+        """Notes what is wrong with a wheel when pip fails over it, or passes over it for that reason."""
+        try:
+            yield
+        except Exception as error:
+            if file.endswith(".whl"):
+                self.invalid[file] = str(error)
+            raise
 
     def note_conflict(self, impossible, constraints):
         for cause in impossible.causes:
@@ -426,6 +468,13 @@ def failure_of(error, observer):
                         "found": sorted("%s:%s" % (name, digest.hexdigest()) for name, digest in item.gots.items()),
                     }
                 )
+    # What stopped pip is the wheel, or all that there is of a project.
+    culprits = {canonical(name.split("-")[0]): name for name in observer.invalid}
+    starved = [name for name in culprits if any(conflict["project"] == name for conflict in observer.conflicts)]
+    if observer.invalid and (failure["kind"] == "error" or starved):
+        name = starved[0] if starved else list(culprits)[-1]
+        failure.update(kind="wheel", package=name, file=culprits[name], words=observer.invalid[culprits[name]])
+        return failure
     if hasattr(error, "command_description"):
         failure["words"] = "%s ended with exit code %s." % (error.command_description, getattr(error, "exit_code", "?"))
     elif getattr(error, "reference", None) is not None:
