@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
 using LayerBuild.Build;
 using LayerBuild.Collect;
 using LayerBuild.Diagnostics;
+using LayerBuild.Publish.Cache;
 using Microsoft.Build.Framework;
 
 namespace LayerBuild.Tasks;
@@ -38,6 +40,18 @@ public sealed class BuildLambdaLayers : LayerItemsTask
     /// <summary>The bucket that a publish uploads through.</summary>
     public string? S3Bucket { get; set; }
 
+    /// <summary>LambdaLayerRemoteCache: <c>s3://bucket/prefix</c>; empty for none.</summary>
+    public string? RemoteCache { get; set; }
+
+    /// <summary>LambdaLayerRemoteCachePush: whether what is built goes there.</summary>
+    public bool RemoteCachePush { get; set; }
+
+    /// <summary>LambdaLayerProfile, for the remote cache.</summary>
+    public string? Profile { get; set; }
+
+    /// <summary>LambdaLayerEndpointUrl, for the remote cache.</summary>
+    public string? EndpointUrl { get; set; }
+
     private protected override void Run(DiagnosticLog log, CancellationToken cancellation)
     {
         if (!Enum.TryParse(Compression, ignoreCase: true, out LayerCompression compression) || !Enum.IsDefined(compression))
@@ -54,6 +68,7 @@ public sealed class BuildLambdaLayers : LayerItemsTask
                 .Where(layer => outdated.ContainsKey(layer.Name.Value))
                 .Select(layer => new LayerRequest(layer, outdated[layer.Name.Value])),
         ];
+        using IRemoteCache? remote = OrNull(RemoteCache) is { } location ? OpenRemoteCache(location, log) : null;
         var options = new BuildOptions
         {
             OutputPath = OutputPath,
@@ -63,7 +78,9 @@ public sealed class BuildLambdaLayers : LayerItemsTask
                 LockedMode = LockedMode,
                 LockedModeExplicit = LockedModeExplicit,
                 ProjectLayers = layers,
+                FetchWheel = remote is null ? null : remote.FetchWheelAsync,
             },
+            Remote = remote,
             Compression = compression,
             Stage = Stage,
             Baseline = OrNull(Baseline) is { } baseline ? Path.GetFullPath(baseline, ProjectDirectory) : null,
@@ -71,4 +88,10 @@ public sealed class BuildLambdaLayers : LayerItemsTask
         };
         new LayerBuilder(options, log).BuildAsync(requests, cancellation).GetAwaiter().GetResult();
     }
+
+    /// <summary>In a method of its own: to compile it is to load the AWS code.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private IRemoteCache OpenRemoteCache(string location, DiagnosticLog log) => Publish.Cache.RemoteCache.Create(
+        RemoteCacheOptions.Parse(location) with { Push = RemoteCachePush, Profile = OrNull(Profile), EndpointUrl = OrNull(EndpointUrl) },
+        log);
 }

@@ -1,4 +1,5 @@
 using LayerBuild.Collect;
+using LayerBuild.Publish.Cache;
 using LayerBuild.Resolve;
 
 namespace LayerBuild.Build;
@@ -21,6 +22,9 @@ internal sealed record BuildOptions
 
     /// <summary>Full path of earlier manifests (a folder or a zip) for MaxGrowth; null for none.</summary>
     public string? Baseline { get; init; }
+
+    /// <summary>Where machines share their work; null for nowhere.</summary>
+    public IRemoteCache? Remote { get; init; }
 
     /// <summary>The build is part of a publish that has no bucket for zips above 50 MB.</summary>
     public bool PublishesDirectly { get; init; }

@@ -31,6 +31,11 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
             StateOf(request).Invalidate();
         }
 
+        if (remoteLayers is not null)
+        {
+            requests = await remoteLayers.FetchAsync(requests, cancellation).ConfigureAwait(false);
+        }
+
         LayerDeclaration[] withPackages = [.. requests.Select(r => r.Layer).Where(l => l.HasRequirements)];
         IReadOnlyDictionary<LayerName, LayerResolution> resolutions = withPackages.Length == 0
             ? new Dictionary<LayerName, LayerResolution>()
@@ -44,6 +49,8 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
                 resolutions.GetValueOrDefault(request.Layer.Name, LayerResolution.Empty),
                 token).ConfigureAwait(false)).ConfigureAwait(false);
     }
+
+    private readonly RemoteLayers? remoteLayers = options.Remote is null ? null : new RemoteLayers(options.Remote, options, log);
 
     private LayerState StateOf(LayerRequest request) => new(options.IntermediatePath, request.Layer.Name);
 
@@ -85,6 +92,11 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
                 [.. archives.Select(a => a.Line)],
                 resolution.InputFiles.Concat(npm!.InputFiles),
                 warnings.Select(w => w with { File = w.File ?? layer.ProjectFile }));
+            if (remoteLayers is not null)
+            {
+                await remoteLayers.PushAsync(request, resolution, [.. archives.Select(a => a.Measurement.Manifest.Name)], outputs, [.. resolution.Warnings, .. layerLog.Warnings], cancellation).ConfigureAwait(false);
+            }
+
             foreach (FinishedArchive archive in archives)
             {
                 // One message each: layers are built side by side, and a table is read in one piece.

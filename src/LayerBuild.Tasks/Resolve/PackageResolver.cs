@@ -38,9 +38,20 @@ internal sealed record ResolveOptions
     /// </summary>
     public IReadOnlyList<LayerDeclaration> ProjectLayers { get; init; } = [];
 
+    /// <summary>
+    /// Brings a wheel by its SHA-256 (lower-case hex) into a folder and says its full path, before pip is asked; null where
+    /// there is nothing that could.
+    /// </summary>
+    public Func<string, string, CancellationToken, Task<string?>>? FetchWheel { get; init; }
+
     /// <summary>The build's environment; null for that of this process.</summary>
     public IReadOnlyDictionary<string, string>? Environment { get; init; }
 }
+
+/// <summary>What decides the packages of a layer.</summary>
+/// <param name="Digest">Of the requirements, the lock file and local projects.</param>
+/// <param name="Files">Full paths of the files that it depends on.</param>
+internal sealed record LockedInputs(string Digest, IReadOnlyList<string> Files);
 
 /// <summary>Finds, for every layer and target, the wheels to install: from the lock file, or with pip.</summary>
 internal sealed class PackageResolver
@@ -105,6 +116,31 @@ internal sealed class PackageResolver
         Report(problems);
         _cache.Trim();
         return resolutions;
+    }
+
+    /// <summary>
+    /// What decides the packages of layers, without a look at any package. Layers are missing whose lock file does not fit,
+    /// or does not say all.
+    /// </summary>
+    public IReadOnlyDictionary<LayerName, LockedInputs> FindLocked(IReadOnlyList<LayerDeclaration> layers)
+    {
+        var unneeded = new Dictionary<LayerName, LayerResolution>();
+        IReadOnlyDictionary<LayerName, LockScope> scopes = Plan(layers, [], unneeded);
+        var found = unneeded.ToDictionary(r => r.Key, r => new LockedInputs("", r.Value.InputFiles));
+        foreach (LayerDeclaration layer in layers.Where(l => scopes.ContainsKey(l.Name) && !found.ContainsKey(l.Name)))
+        {
+            LockScope scope = scopes[layer.Name];
+            if (ReadLock(scope.Path).Locked is { } locked
+                && LockFit.Check(locked, scope, PythonTarget.Of(layer)) is null
+                && !scope.Lines.Any(l => l.IsRepository))
+            {
+                IEnumerable<string> local = scope.Lines.Select(l => l.LocalPath).OfType<string>().Distinct()
+                    .Select(path => Directory.Exists(path) ? new LocalProject(path).TreeDigest() : WheelCache.Hash(path));
+                found[layer.Name] = new LockedInputs(string.Join(' ', [scope.Digest, WheelCache.Hash(scope.Path), .. local]), InputsOf(scope));
+            }
+        }
+
+        return found;
     }
 
     /// <summary>Reads all requirements and says which lock file they belong to.</summary>

@@ -106,6 +106,7 @@ internal sealed class TargetResolver(
             return TargetOutcome.NotLocked(unfit);
         }
 
+        missing = await FetchAsync(missing, tags, target, (entry, wheel) => chosen.Add(Choose(wheel, entry.Name, PlaceOf(entry, scope), null))).ConfigureAwait(false);
         var toBuild = new List<RequirementLine>();
         var trees = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (RequirementLine line in scope.Lines.Where(l => l.AppliesTo(target) && (l.IsLocalProject || l.IsRepository)))
@@ -148,6 +149,41 @@ internal sealed class TargetResolver(
         return lacking is not null && !locked.Untouched && !CommandLine.Split(options.PipArguments).Contains("--no-deps")
             ? TargetOutcome.NotLocked($"it lacks {lacking} on {target}")
             : new TargetOutcome(wheels, [], null, null);
+    }
+
+    /// <summary>Brings what other machines have.</summary>
+    /// <returns>What they do not have.</returns>
+    private async Task<ConcurrentBag<LockEntry>> FetchAsync(ConcurrentBag<LockEntry> missing, WheelTags tags, PythonTarget target, Action<LockEntry, CachedWheel> take)
+    {
+        if (options.FetchWheel is not { } fetch || missing.IsEmpty)
+        {
+            return missing;
+        }
+
+        string folder = cache.CreateWorkDirectory();
+        try
+        {
+            var left = new ConcurrentBag<LockEntry>();
+            await Task.WhenAll(missing.Select(async entry =>
+            {
+                LockedFile? file = Pick(entry, tags, target).File;
+                if (file is not null && IsWheel(file)
+                    && await fetch(file.Sha256, folder, cancellation).ConfigureAwait(false) is { } path
+                    && Path.GetFileName(path) == file.FileName)
+                {
+                    take(entry, cache.Add(path));
+                }
+                else
+                {
+                    left.Add(entry);
+                }
+            })).ConfigureAwait(false);
+            return left;
+        }
+        finally
+        {
+            DeleteQuietly(folder);
+        }
     }
 
     /// <summary>

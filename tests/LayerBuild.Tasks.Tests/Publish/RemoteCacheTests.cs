@@ -105,7 +105,7 @@ public sealed class RemoteCacheTests : IAsyncLifetime
     {
         using RemoteCache cache = Cache();
 
-        await cache.PushLayerAsync(Inputs, [_here.Write("a.zip", "x")], [], default);
+        await cache.PushLayerAsync(Inputs, [("a.zip", _here.Write("a.zip", "x"))], [], default);
 
         Assert.Empty(_aws.Requests);
     }
@@ -145,7 +145,7 @@ public sealed class RemoteCacheTests : IAsyncLifetime
         Assert.Equal(Severity.Warning, _log.Diagnostics[0].Severity);
         Assert.DoesNotContain(Directory.EnumerateFiles(_there.Path, "*", SearchOption.AllDirectories), f => f.EndsWith("evil", StringComparison.Ordinal));
 
-        await ci.PushLayerAsync(Inputs, [_here["a.zip"], _here["a.layer.json"]], [], default);
+        await ci.PushLayerAsync(Inputs, [("a.zip", _here["a.zip"]), ("a.layer.json", _here["a.layer.json"])], [], default);
         using RemoteCache cache = Cache();
         Assert.NotNull(await cache.FetchLayerAsync(Inputs, _there.Path, default));
     }
@@ -183,7 +183,7 @@ public sealed class RemoteCacheTests : IAsyncLifetime
         Assert.Null(await cache.FetchLayerAsync(Inputs, _there.Path, default));
         int sent = _aws.Requests.Count;
         Assert.Null(await cache.FetchLayerAsync(Inputs, _there.Path, default));
-        await cache.PushLayerAsync(Inputs, [_here["a.zip"]], [], default);
+        await cache.PushLayerAsync(Inputs, [("a.zip", _here["a.zip"])], [], default);
 
         Assert.Equal("LB5013", Assert.Single(_log.Diagnostics).Code);
         Assert.Equal(sent, _aws.Requests.Count);
@@ -210,7 +210,7 @@ public sealed class RemoteCacheTests : IAsyncLifetime
         using RemoteCache ci = RemoteCache.Create(
             RemoteCacheOptions.Parse("s3://far") with { Push = true }, Session(_aws.Url), _log, TimeSpan.FromSeconds(10));
 
-        await ci.PushLayerAsync(Inputs, [_here.Write("a.zip", "x")], [], default);
+        await ci.PushLayerAsync(Inputs, [("a.zip", _here.Write("a.zip", "x"))], [], default);
 
         Assert.Equal(2, far.Objects.Count);
         Assert.NotNull(await ci.FetchLayerAsync(Inputs, _there.Path, default));
@@ -244,7 +244,7 @@ public sealed class RemoteCacheTests : IAsyncLifetime
     private async Task PushLayerAsync()
     {
         using RemoteCache ci = Cache(push: true);
-        await ci.PushLayerAsync(Inputs, [_here.Write("a.zip", "zip bytes"), _here.Write("a.layer.json", "{}")], ["LB1005\tx"], default);
+        await ci.PushLayerAsync(Inputs, [("a.zip", _here.Write("a.zip", "zip bytes")), ("a.layer.json", _here.Write("a.layer.json", "{}"))], ["LB1005\tx"], default);
         Assert.Empty(_log.Diagnostics);
     }
 }

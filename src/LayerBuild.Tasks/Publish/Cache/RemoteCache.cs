@@ -11,7 +11,7 @@ namespace LayerBuild.Publish.Cache;
 /// goes wrong here fails a build, and nothing is taken that is not what its hash says: there is a warning (LB5013), and the
 /// build does the work itself. A cache that cannot be reached is not tried again in the same build.
 /// </summary>
-internal sealed class RemoteCache : IDisposable
+internal sealed class RemoteCache : IRemoteCache
 {
     private const string Code = "LB5013";
 
@@ -41,7 +41,6 @@ internal sealed class RemoteCache : IDisposable
         _patience = patience;
     }
 
-    /// <summary>Whether what is built is put into the cache.</summary>
     public bool Pushes => _options.Push && !_off;
 
     /// <summary>
@@ -64,11 +63,6 @@ internal sealed class RemoteCache : IDisposable
 
     private static TimeSpan Patience => TimeSpan.FromSeconds(10);
 
-    /// <summary>
-    /// Fetches the wheel of that hash into <paramref name="folder"/> under the name that it was put with.
-    /// </summary>
-    /// <param name="sha256">Lower-case hex.</param>
-    /// <returns>Full path; null when the cache does not have it, whole.</returns>
     public Task<string?> FetchWheelAsync(string sha256, string folder, CancellationToken cancellation) => TryAsync<string>(
         async (bucket, token) =>
         {
@@ -91,16 +85,10 @@ internal sealed class RemoteCache : IDisposable
         },
         cancellation);
 
-    /// <summary>Puts a wheel, if it is not there; nothing when this machine does not push.</summary>
     public Task PushWheelAsync(string sha256, string path, CancellationToken cancellation) => PushAsync(
         (bucket, token) => PutFileAsync(bucket, WheelKey(sha256), path, Path.GetFileName(path), token),
         cancellation);
 
-    /// <summary>
-    /// Fetches the files of the layer that was made of the same inputs into <paramref name="folder"/>.
-    /// </summary>
-    /// <param name="inputsHash">Lower-case hex.</param>
-    /// <returns>What was fetched, all of it verified; null when the cache does not have the layer, whole.</returns>
     public Task<CachedLayer?> FetchLayerAsync(string inputsHash, string folder, CancellationToken cancellation) => TryAsync<CachedLayer>(
         async (bucket, token) =>
         {
@@ -140,30 +128,30 @@ internal sealed class RemoteCache : IDisposable
         },
         cancellation);
 
-    /// <summary>Puts a finished layer; nothing when this machine does not push.</summary>
-    /// <param name="paths">Full paths of its files; their names are those it is fetched with.</param>
-    public Task PushLayerAsync(string inputsHash, IReadOnlyList<string> paths, IReadOnlyList<string> notes, CancellationToken cancellation) => PushAsync(
+    public Task PushLayerAsync(string inputsHash, IReadOnlyList<(string Name, string Path)> files, IReadOnlyList<string> notes, CancellationToken cancellation) => PushAsync(
         async (bucket, token) =>
         {
-            List<CachedFile> files = [];
-            foreach (string path in paths)
+            List<CachedFile> stored = [];
+            foreach ((string name, string path) in files)
             {
                 FileStream content = File.OpenRead(path);
                 await using (content.ConfigureAwait(false))
                 {
-                    files.Add(new CachedFile(
-                        Path.GetFileName(path),
+                    stored.Add(new CachedFile(
+                        name,
                         Convert.ToHexStringLower(await SHA256.HashDataAsync(content, token).ConfigureAwait(false)),
                         content.Length));
                 }
 
-                await PutFileAsync(bucket, BlobKey(files[^1].Sha256), path, null, token).ConfigureAwait(false);
+                await PutFileAsync(bucket, BlobKey(stored[^1].Sha256), path, null, token).ConfigureAwait(false);
             }
 
             // Last: an index is there when all that it names is.
-            await bucket.PutAsync(LayerKey(inputsHash), new CachedLayer(inputsHash, files, notes).ToJson(), null, token).ConfigureAwait(false);
+            await bucket.PutAsync(LayerKey(inputsHash), new CachedLayer(inputsHash, stored, notes).ToJson(), null, token).ConfigureAwait(false);
         },
         cancellation);
+
+    public void Reject(string inputsHash, string why) => Damaged(LayerKey(inputsHash), why);
 
     public void Dispose()
     {
