@@ -8,10 +8,14 @@ internal static class InstalledNpm
     private static readonly Lazy<bool> Answers = new(() =>
         Programs.Run(Programs.Find("npm")!, Path.GetTempPath(), [], "view", "ms@2.1.3", "version", "--fetch-retries=0", "--fetch-timeout=10000").ExitCode == 0);
 
-    /// <summary>Why tests cannot use it; null when they can.</summary>
-    public static string? WhyNot => Problem.Value.Length > 0 ? Problem.Value : null;
+    private static Version _version = new();
 
     public static bool HasRegistry => Answers.Value;
+
+    /// <summary>Why tests cannot use it; null when they can.</summary>
+    public static string? WhyNot(string oldest = "10.3") => Problem.Value.Length > 0 ? Problem.Value
+        : _version < Version.Parse(oldest) ? $"Needs npm {oldest} or newer, found {_version}."
+        : null;
 
     private static string FindProblem()
     {
@@ -21,9 +25,10 @@ internal static class InstalledNpm
         }
 
         (int exitCode, string output) = Programs.Run(npm, Path.GetTempPath(), [], "--version");
-        return exitCode == 0 && Version.TryParse(output.Trim().Split('-')[0], out Version? version) && version >= new Version(10, 3)
-            ? ""
-            : $"Needs npm 10.3 or newer, found {output.Trim()}.";
+        // It may complain of its Node.js on the other lines.
+        Version? version = output.Split('\n').Select(line => Version.TryParse(line.Trim().Split('-')[0], out Version? found) ? found : null).FirstOrDefault(v => v is not null);
+        _version = version ?? _version;
+        return exitCode == 0 && version is not null ? "" : $"npm does not work: {output.Trim()}";
     }
 }
 
@@ -31,14 +36,15 @@ internal static class InstalledNpm
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class RequiresNpmClientFactAttribute : FactAttribute
 {
-    public RequiresNpmClientFactAttribute() => Skip = InstalledNpm.WhyNot;
+    /// <param name="oldest">The first version of npm that can do what is tested.</param>
+    public RequiresNpmClientFactAttribute(string oldest = "10.3") => Skip = InstalledNpm.WhyNot(oldest);
 }
 
 /// <summary>A theory whose cases run npm, without its registry; skipped where npm is missing or too old.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class RequiresNpmClientTheoryAttribute : TheoryAttribute
 {
-    public RequiresNpmClientTheoryAttribute() => Skip = InstalledNpm.WhyNot;
+    public RequiresNpmClientTheoryAttribute() => Skip = InstalledNpm.WhyNot();
 }
 
 /// <summary>A test that installs packages of npm's registry; skipped where there is no npm, or the registry does not answer.</summary>
@@ -46,5 +52,5 @@ internal sealed class RequiresNpmClientTheoryAttribute : TheoryAttribute
 internal sealed class RequiresNpmRegistryFactAttribute : FactAttribute
 {
     public RequiresNpmRegistryFactAttribute() =>
-        Skip = InstalledNpm.WhyNot ?? (InstalledNpm.HasRegistry ? null : "npm's registry does not answer.");
+        Skip = InstalledNpm.WhyNot() ?? (InstalledNpm.HasRegistry ? null : "npm's registry does not answer.");
 }

@@ -46,7 +46,12 @@ internal sealed record NodeFile(string Path, long Size, bool IsExecutable)
 /// <summary>Lists what npm installed, without what it keeps there for itself.</summary>
 /// <param name="folder">Full path of the folder that holds node_modules.</param>
 /// <param name="packages">What the lock file says of them.</param>
-internal sealed class NodeModules(string folder, NpmLock packages, Architecture architecture)
+/// <param name="packed">By full paths of linked folders: what npm would pack of them, relative, forward slashes. Of others, everything.</param>
+internal sealed class NodeModules(
+    string folder,
+    NpmLock packages,
+    Architecture architecture,
+    IReadOnlyDictionary<string, IReadOnlySet<string>> packed)
 {
     private readonly List<NodeFile> _files = [];
     private readonly Stack<string> _links = new();
@@ -159,21 +164,21 @@ internal sealed class NodeModules(string folder, NpmLock packages, Architecture 
             _links.Push(target);
         }
 
-        AddFolder(package, path, path, cancellation);
+        AddFolder(package, path, path, target is null ? null : packed.GetValueOrDefault(target), cancellation);
         if (target is not null)
         {
             _links.Pop();
         }
     }
 
-    private void AddFolder(DirectoryInfo directory, string path, string package, CancellationToken cancellation)
+    private void AddFolder(DirectoryInfo directory, string path, string package, IReadOnlySet<string>? only, CancellationToken cancellation)
     {
         foreach (FileSystemInfo info in directory.EnumerateFileSystemInfos())
         {
             string inner = $"{path}/{info.Name}";
             if (info is FileInfo file)
             {
-                if (file.LinkTarget is null)
+                if (file.LinkTarget is null && only?.Contains(inner[(package.Length + 1)..]) != false)
                 {
                     Add(file, inner);
                 }
@@ -184,7 +189,7 @@ internal sealed class NodeModules(string folder, NpmLock packages, Architecture 
             }
             else if (info.LinkTarget is null)
             {
-                AddFolder((DirectoryInfo)info, inner, package, cancellation);
+                AddFolder((DirectoryInfo)info, inner, package, only, cancellation);
             }
         }
     }

@@ -17,7 +17,8 @@ internal sealed record NpmCommand(NpmProgram Npm, NpmEnvironment Environment)
     /// <summary>npm's names for the settings that the project's own .npmrc makes.</summary>
     public required IReadOnlySet<string> ProjectSettings { get; init; }
 
-    public bool HasWorkspaces { get; init; }
+    /// <summary>Whether folders are linked into node_modules: workspaces, or local packages.</summary>
+    public bool HasLinks { get; init; }
 
     /// <summary>Local folders become copies of what npm would pack of them, rather than links.</summary>
     public bool CopiesLocalFolders { get; init; } = true;
@@ -33,16 +34,49 @@ internal sealed record NpmCommand(NpmProgram Npm, NpmEnvironment Environment)
     /// <returns>Null when it succeeded.</returns>
     public Task<NpmFailure?> LockAsync(CancellationToken cancellation) => RunAsync(["install", "--package-lock-only", "--save"], cancellation);
 
+    /// <summary>What <c>npm pack</c> would put into the tarball of a folder.</summary>
+    /// <param name="folder">Full path.</param>
+    /// <returns>Relative paths with forward slashes; null when npm does not pack it, for want of a version for example.</returns>
+    public async Task<IReadOnlySet<string>?> ListPackedAsync(string folder, CancellationToken cancellation)
+    {
+        ChildProcessResult result = await StartAsync(
+            ["pack", "--dry-run", "--ignore-scripts", "--prefix=.", "--location=project", "--global=false", "--workspaces=false", "--loglevel=error", "--json"],
+            folder,
+            cancellation).ConfigureAwait(false);
+        if (result.ExitCode != 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(result.Output);
+            // A list of packages; from npm 12 on an object that holds them by their names.
+            JsonElement root = document.RootElement;
+            JsonElement package = root.ValueKind == JsonValueKind.Array ? root[0] : root.EnumerateObject().First().Value;
+            return package.GetProperty("files").EnumerateArray().Select(f => f.GetProperty("path").GetString()!).ToHashSet(StringComparer.Ordinal);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or IndexOutOfRangeException)
+        {
+            return null;
+        }
+    }
+
     private async Task<NpmFailure?> RunAsync(IEnumerable<string> verb, CancellationToken cancellation)
+    {
+        ChildProcessResult result = await StartAsync([.. verb, .. Arguments()], Folder, cancellation).ConfigureAwait(false);
+        return result.ExitCode == 0 ? null : NpmFailure.Read(result, Folder) with { NpmVersion = Npm.Version };
+    }
+
+    private async Task<ChildProcessResult> StartAsync(IReadOnlyList<string> arguments, string folder, CancellationToken cancellation)
     {
         try
         {
-            ChildProcessResult result = await new ChildProcess(Npm.Path, [.. verb, .. Arguments()])
+            return await new ChildProcess(Npm.Path, arguments)
             {
-                WorkingDirectory = Folder,
+                WorkingDirectory = folder,
                 Environment = Environment.Variables,
             }.RunAsync(cancellation).ConfigureAwait(false);
-            return result.ExitCode == 0 ? null : NpmFailure.Read(result, Folder);
         }
         catch (Win32Exception e)
         {
@@ -95,7 +129,8 @@ internal sealed record NpmCommand(NpmProgram Npm, NpmEnvironment Environment)
             yield return "--include=peer";
         }
 
-        if (!HasWorkspaces)
+        // npm 10.3 fails with it when there are links.
+        if (!HasLinks)
         {
             yield return "--workspaces=false";
         }

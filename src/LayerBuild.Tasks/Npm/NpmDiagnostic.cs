@@ -9,7 +9,7 @@ internal static class NpmDiagnostic
     /// <param name="locked">Null when npm was to write the lock file.</param>
     public static Diagnostic Of(NpmFailure failure, LayerDeclaration layer, NpmSources sources, NpmLock? locked)
     {
-        string words = failure.Words;
+        string words = failure.Words.Length > 0 ? failure.Words : string.Join("; ", failure.Disagreements);
         if (words.Length > 0 && words[^1] is not ('.' or '!' or '?'))
         {
             words += ".";
@@ -25,11 +25,15 @@ internal static class NpmDiagnostic
         }
 
         string code = failure.Code.Length > 0 ? $" ({failure.Code})" : "";
-        return Diagnostic.Error("LB2011", $"npm could not install the packages of the layer '{layer.Name}'{code}: {words}{Advice(failure.Code)}") with { File = sources.PackageJson };
+        return Diagnostic.Error("LB2011", $"npm could not install the packages of the layer '{layer.Name}'{code}: {words}{Advice(failure, sources)}") with { File = sources.PackageJson };
     }
 
-    private static string Advice(string code) => code switch
+    private static string Advice(NpmFailure failure, NpmSources sources) => failure.Code switch
     {
+        "ENOENT" when sources.HasNestedLocalPackages =>
+            $" npm does not find every local package that another local package names: folders from npm 11.5 on (this is {failure.NpmVersion}), tarballs not at all. Name the folder in the layer's package.json too.",
+        _ when failure.Words.StartsWith("URI malformed", StringComparison.Ordinal) =>
+            $" This is npm {failure.NpmVersion}; before 11.4 it cannot read local packages below a folder with a % in its name. Update npm, or rename the folder.",
         "ETARGET" or "E404" => " Correct the name or the version in package.json, or the registry in .npmrc.",
         "ERESOLVE" => " Change a version in package.json; or, if the packages are known to work together, put legacy-peer-deps=true into the .npmrc beside it.",
         "E401" or "E403" or "ENEEDAUTH" => " The registry refused: see the credentials in .npmrc.",

@@ -12,11 +12,16 @@ internal sealed record NpmFailure(string Code, string Words)
 {
     private const int Longest = 800;
 
+    /// <summary>Of the npm that failed.</summary>
+    public string NpmVersion { get; init; } = "";
+
     /// <summary>What npm says when package.json and the lock file disagree: <c>Missing: …</c> and <c>Invalid: …</c>.</summary>
-    public IReadOnlyList<string> Disagreements { get; private init; } = [];
+    public IReadOnlyList<string> Disagreements { get; init; } = [];
 
     /// <summary>Whether the lock file does not fit package.json.</summary>
     public bool IsOutOfSync => Code == "EUSAGE" && (Disagreements.Count > 0 || Words.Contains("in sync", StringComparison.Ordinal));
+
+    public static NpmFailure OutOfSync(IReadOnlyList<string> disagreements) => new("EUSAGE", "") { Disagreements = disagreements };
 
     /// <param name="folder">Full path that npm ran in; it does not appear in the words.</param>
     public static NpmFailure Read(ChildProcessResult result, string folder)

@@ -162,7 +162,7 @@ internal sealed class NpmInstaller(NpmOptions options, NpmEnvironment environmen
     private static string TreeOf(string work, NpmSources sources) => Path.GetFullPath(Path.Combine(work, "tree", sources.ProjectFolder));
 
     private static string KeyOf(NpmSources sources, byte[] lockFile, Architecture architecture) =>
-        sources.Hash(Format, architecture.Id, Path.GetFileName(sources.LockFile), Convert.ToHexStringLower(SHA256.HashData(lockFile)));
+        sources.Hash(Format, architecture.Id, Convert.ToHexStringLower(SHA256.HashData(lockFile)));
 
     private async Task<NpmProgram> FindNpmAsync(string folder, CancellationToken cancellation) =>
         _npm ??= await NpmProgram.FindAsync(environment, folder, cancellation).ConfigureAwait(false);
@@ -170,6 +170,15 @@ internal sealed class NpmInstaller(NpmOptions options, NpmEnvironment environmen
     private async Task<InstalledTrees> InstallAllAsync(LayerDeclaration layer, NpmSources sources, byte[] lockFile, string folder, CancellationToken cancellation)
     {
         var trees = new InstalledTrees(ParseLock(sources, lockFile));
+        string[] unpinned = [.. trees.Locked.UnpinnedFolders];
+        if (unpinned.Length > 0)
+        {
+            return trees with
+            {
+                Failure = NpmFailure.OutOfSync([.. unpinned.Select(f => $"it links to {f} and does not pin what that needs; install-links=true in the .npmrc beside package.json makes npm pin it")]),
+            };
+        }
+
         foreach (Architecture architecture in layer.Architectures.Select(a => SourceOf(a, layer, trees.Locked)).Distinct())
         {
             CheckPlatform(layer, sources, trees.Locked, architecture);
@@ -204,18 +213,35 @@ internal sealed class NpmInstaller(NpmOptions options, NpmEnvironment environmen
         NpmCommand command = await PrepareAsync(sources, lockFile, work, architecture, cancellation).ConfigureAwait(false) with
         {
             CopiesLocalFolders = locked.CopiesLocalFolders,
+            HasLinks = locked.LinkedFolders.Count > 0,
             // npm holds what is required against the machine that it runs on; it was held against the target before.
             IgnoresHost = locked.Entries.Any(e => e.Value is { IsOptional: false, IsDevelopment: false, NamesPlatform: true }),
         };
         try
         {
             NpmFailure? failure = await command.InstallAsync(cancellation).ConfigureAwait(false);
-            return failure is null ? (new NodeModules(command.Folder, locked, architecture).List(cancellation), null) : ([], failure);
+            return failure is null
+                ? (new NodeModules(command.Folder, locked, architecture, await ListPackedAsync(command, locked, cancellation).ConfigureAwait(false)).List(cancellation), null)
+                : ([], failure);
         }
         finally
         {
             ForgetSettings(command);
         }
+    }
+
+    private static async Task<IReadOnlyDictionary<string, IReadOnlySet<string>>> ListPackedAsync(NpmCommand command, NpmLock locked, CancellationToken cancellation)
+    {
+        var packed = new Dictionary<string, IReadOnlySet<string>>(StringComparer.Ordinal);
+        foreach (string folder in locked.LinkedFolders.Select(f => Path.GetFullPath(f, command.Folder)).Where(Directory.Exists))
+        {
+            if (await command.ListPackedAsync(folder, cancellation).ConfigureAwait(false) is { } files)
+            {
+                packed[folder] = files;
+            }
+        }
+
+        return packed;
     }
 
     private static void CheckPlatform(LayerDeclaration layer, NpmSources sources, NpmLock locked, Architecture architecture)
@@ -240,7 +266,7 @@ internal sealed class NpmInstaller(NpmOptions options, NpmEnvironment environmen
         NpmLock? locked = earlier is null ? null : ParseLock(sources, earlier);
         NpmCommand command = await PrepareAsync(sources, earlier, work, layer.Architectures[0], cancellation).ConfigureAwait(false) with
         {
-            CopiesLocalFolders = locked?.CopiesLocalFolders ?? true,
+            CopiesLocalFolders = locked is null || locked.CopiesLocalFolders || locked.UnpinnedFolders.Any(),
         };
         try
         {
@@ -251,7 +277,7 @@ internal sealed class NpmInstaller(NpmOptions options, NpmEnvironment environmen
             }
 
             return failure is null
-                ? await File.ReadAllBytesAsync(Path.Combine(command.Folder, Path.GetFileName(sources.LockFile)), cancellation).ConfigureAwait(false)
+                ? await File.ReadAllBytesAsync(Path.Combine(command.Folder, NpmSources.CopiedLock), cancellation).ConfigureAwait(false)
                 : throw new DiagnosticException(NpmDiagnostic.Of(failure, layer, sources, locked));
         }
         finally
@@ -280,7 +306,7 @@ internal sealed class NpmInstaller(NpmOptions options, NpmEnvironment environmen
         string tree = sources.CopyTo(Path.Combine(work, "tree"), cancellation);
         if (lockFile is not null)
         {
-            await File.WriteAllBytesAsync(Path.Combine(tree, Path.GetFileName(sources.LockFile)), lockFile, cancellation).ConfigureAwait(false);
+            await File.WriteAllBytesAsync(Path.Combine(tree, NpmSources.CopiedLock), lockFile, cancellation).ConfigureAwait(false);
         }
 
         return new NpmCommand(npm, environment)
@@ -288,7 +314,7 @@ internal sealed class NpmInstaller(NpmOptions options, NpmEnvironment environmen
             Folder = tree,
             Architecture = architecture,
             ProjectSettings = sources.ReadSettings(),
-            HasWorkspaces = sources.Manifest.Workspaces.Count > 0,
+            HasLinks = sources.Manifest.Workspaces.Count > 0,
         };
     }
 

@@ -24,6 +24,16 @@ internal sealed class NpmLock
 
     public IEnumerable<KeyValuePair<string, NpmLockEntry>> Entries => _entries;
 
+    /// <summary>Folders, relative to the project's, that are linked into node_modules.</summary>
+    public IReadOnlyList<string> LinkedFolders { get; private set; } = [];
+
+    /// <summary>
+    /// Those of <see cref="LinkedFolders"/> outside of the project that need other packages: npm neither pins nor installs
+    /// what they need.
+    /// </summary>
+    public IEnumerable<string> UnpinnedFolders => LinkedFolders.Where(f =>
+        (f == ".." || f.StartsWith("../", StringComparison.Ordinal)) && _entries.GetValueOrDefault(f) is { NeedsOthers: true });
+
     /// <param name="json">UTF-8, with or without a byte order mark.</param>
     /// <exception cref="JsonException">It is no JSON object.</exception>
     public static NpmLock Parse(ReadOnlyMemory<byte> json)
@@ -43,12 +53,32 @@ internal sealed class NpmLock
 
         IReadOnlySet<string> local = result._entries.GetValueOrDefault("")?.LocalDependencies ?? new HashSet<string>();
         result.CopiesLocalFolders = !local.Any(name => result._entries.GetValueOrDefault($"node_modules/{name}") is { IsLink: true });
+        result.LinkedFolders =
+        [
+            .. result._entries.Values.Where(e => e.IsLink).Select(e => e.Resolved).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
+        ];
         result.SuitsAllArchitectures = result._entries.Values.All(e => e.IsDevelopment || e.SuitsAnyCpu);
         return result;
     }
 
-    /// <param name="path">As the lock writes it: <c>node_modules/a/node_modules/b</c>.</param>
-    public NpmLockEntry? Find(string path) => _entries.GetValueOrDefault(path);
+    /// <param name="path">Of a package below the project's folder: <c>node_modules/a/node_modules/b</c>, along links too.</param>
+    public NpmLockEntry? Find(string path)
+    {
+        string folder = "";
+        NpmLockEntry? entry = null;
+        foreach (string name in path.Split("node_modules/", StringSplitOptions.RemoveEmptyEntries))
+        {
+            folder = $"{folder}{(folder.Length > 0 ? "/" : "")}node_modules/{name.TrimEnd('/')}";
+            entry = _entries.GetValueOrDefault(folder);
+            if (entry is { IsLink: true, Resolved: { } target })
+            {
+                folder = target;
+                entry = _entries.GetValueOrDefault(target);
+            }
+        }
+
+        return entry;
+    }
 }
 
 /// <summary>One entry of a lock file: a package, at its place.</summary>
@@ -66,8 +96,14 @@ internal sealed record NpmLockEntry
     /// <summary>Left out where it does not suit the platform.</summary>
     public bool IsOptional { get; init; }
 
-    /// <summary>A link to a folder of the project.</summary>
+    /// <summary>A link to the folder <see cref="Resolved"/>.</summary>
     public bool IsLink { get; init; }
+
+    /// <summary>Where it comes from; of a link, the folder, relative to the project's.</summary>
+    public string? Resolved { get; init; }
+
+    /// <summary>Whether other packages are installed with it.</summary>
+    public bool NeedsOthers { get; init; }
 
     public bool SuitsAnyCpu { get; init; }
 
@@ -100,11 +136,16 @@ internal sealed record NpmLockEntry
             IsDevelopment = Is("dev"),
             IsOptional = Is("optional") || Is("devOptional"),
             IsLink = Is("link"),
+            Resolved = Text("resolved"),
+            NeedsOthers = Has("dependencies") || Has("optionalDependencies") || Has("peerDependencies"),
             SuitsAnyCpu = !entry.TryGetProperty("cpu", out _),
             NamesPlatform = entry.TryGetProperty("cpu", out _) || entry.TryGetProperty("os", out _) || entry.TryGetProperty("libc", out _),
             Excluded = Architecture.All.ToDictionary(a => a, a => NpmPlatform.Excluded(entry, a)),
             LocalDependencies = local,
         };
+
+        bool Has(string property) =>
+            entry.TryGetProperty(property, out JsonElement value) && value.ValueKind == JsonValueKind.Object && value.EnumerateObject().Any();
 
         bool Is(string property) => entry.TryGetProperty(property, out JsonElement value) && value.ValueKind == JsonValueKind.True;
 

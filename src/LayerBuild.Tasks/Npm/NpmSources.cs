@@ -11,8 +11,11 @@ namespace LayerBuild.Npm;
 /// </summary>
 internal sealed class NpmSources
 {
-    /// <summary>npm takes the first that exists.</summary>
-    private static readonly string[] LockNames = ["npm-shrinkwrap.json", "package-lock.json"];
+    /// <summary>Name of the lock file in a copy, whatever its own: npm 12 does not know the other any more.</summary>
+    public const string CopiedLock = "package-lock.json";
+
+    /// <summary>The first that exists counts; their content is the same.</summary>
+    private static readonly string[] LockNames = ["npm-shrinkwrap.json", CopiedLock];
 
     /// <summary>Never part of a package that npm packs; credentials among them.</summary>
     private static readonly string[] NotPacked = ["node_modules", ".git", ".svn", ".hg", ".npmrc", ".DS_Store", "package-lock.json"];
@@ -40,6 +43,9 @@ internal sealed class NpmSources
     public string LockFile => LockNames.Select(n => Path.Combine(ProjectDirectory, n)).FirstOrDefault(File.Exists)
         ?? Path.Combine(ProjectDirectory, LockNames[^1]);
 
+    /// <summary>Whether a local dependency has local dependencies of its own.</summary>
+    public bool HasNestedLocalPackages { get; private init; }
+
     private string Settings => Path.Combine(ProjectDirectory, ".npmrc");
 
     /// <summary>Full paths of all files that the installation depends on, those too that do not exist yet.</summary>
@@ -57,7 +63,7 @@ internal sealed class NpmSources
         NpmManifest manifest = ReadManifest(packageJson, "the layer");
         var folders = new List<string>();
         var tarballs = new List<string>();
-        FindLocal(packageJson, manifest, folders, tarballs, isRoot: true);
+        bool nested = FindLocal(packageJson, manifest, folders, tarballs, isRoot: true);
 
         string project = Path.GetDirectoryName(packageJson)!;
         foreach (string pattern in manifest.Workspaces.Where(p => !p.StartsWith('!')))
@@ -73,7 +79,7 @@ internal sealed class NpmSources
         }
 
         string root = folders.Concat(tarballs.Select(t => Path.GetDirectoryName(t)!)).Aggregate(project, CommonFolder);
-        var sources = new NpmSources(packageJson, root, manifest);
+        var sources = new NpmSources(packageJson, root, manifest) { HasNestedLocalPackages = nested };
         foreach (string folder in folders)
         {
             sources.AddFolder(new DirectoryInfo(folder), Path.TrimEndingDirectorySeparator(own));
@@ -146,18 +152,22 @@ internal sealed class NpmSources
     }
 
     /// <summary>Local dependencies, and theirs.</summary>
-    private static void FindLocal(string packageJson, NpmManifest manifest, List<string> folders, List<string> tarballs, bool isRoot)
+    /// <returns>Whether a dependency has some.</returns>
+    private static bool FindLocal(string packageJson, NpmManifest manifest, List<string> folders, List<string> tarballs, bool isRoot)
     {
         // Of a dependency, npm installs nothing that only its development needs.
         IEnumerable<KeyValuePair<string, string>> dependencies = isRoot
             ? manifest.Dependencies.Concat(manifest.DevDependencies)
             : manifest.Dependencies;
+        bool nested = false;
         foreach ((string name, string range) in dependencies.OrderBy(d => d.Key, StringComparer.Ordinal))
         {
             if (LocalDependency.PathOf(range) is not { } written)
             {
                 continue;
             }
+
+            nested |= !isRoot;
 
             if (LocalDependency.IsOfOneMachine(written))
             {
@@ -176,7 +186,7 @@ internal sealed class NpmSources
                         throw Failed(packageJson, $"{packageJson} names the folder {path} as the dependency '{name}', and there is no package.json in it. Correct the path, or add the file.");
                     }
 
-                    FindLocal(inner, ReadManifest(inner, $"the dependency '{name}'"), folders, tarballs, isRoot: false);
+                    nested |= FindLocal(inner, ReadManifest(inner, $"the dependency '{name}'"), folders, tarballs, isRoot: false);
                 }
             }
             else if (File.Exists(path))
@@ -188,6 +198,8 @@ internal sealed class NpmSources
                 throw Failed(packageJson, $"{packageJson} names the dependency '{name}' as '{range}', and {path} does not exist. Paths are relative to the file that names them.");
             }
         }
+
+        return nested;
     }
 
     private static NpmManifest ReadManifest(string path, string whose)
@@ -232,7 +244,10 @@ internal sealed class NpmSources
 
             if (info is FileInfo)
             {
-                Add(info.FullName);
+                if (info.FullName != LockFile)
+                {
+                    Add(info.FullName);
+                }
             }
             else if (info.FullName != own)
             {

@@ -10,7 +10,8 @@ namespace LayerBuild.Tests.Npm;
 /// <summary>A folder with a Node.js layer, and an npm whose settings are the test's.</summary>
 internal sealed class NodeProject : IDisposable
 {
-    private readonly TemporaryDirectory _directory = new();
+    // npm before 11.4 does not find local packages below a folder with a % in its name.
+    private readonly TemporaryDirectory _directory = new("lb t;s't é");
     private readonly Dictionary<string, string> _environment = new(StringComparer.Ordinal);
 
     public NodeProject()
@@ -117,6 +118,14 @@ internal sealed class NodeProject : IDisposable
     }
 
     public Task RelockAsync() => new NpmInstaller(Options, new NpmEnvironment(_environment)).RelockAsync(Layer, Folder, Log, default);
+
+    /// <summary>Makes <c>name-1.0.0.tgz</c> of a folder, beside it.</summary>
+    public void Pack(string folder)
+    {
+        (int exitCode, string output) = Programs.Run(
+            Programs.Find("npm")!, this[folder], [], "pack", "--pack-destination=..", "--loglevel=error", $"--cache={_directory["cache"]}", $"--userconfig={_directory["home/.npmrc"]}");
+        Assert.True(exitCode == 0, output);
+    }
 
     /// <summary>Runs the machine's npm beside the layer's package.json, as its developer would.</summary>
     public void RunNpm(params string[] arguments)

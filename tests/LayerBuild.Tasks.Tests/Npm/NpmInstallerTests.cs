@@ -10,11 +10,14 @@ public sealed class NpmInstallerTests : IDisposable
 {
     private const string OneDependency = """{"name": "l", "version": "1.0.0", "dependencies": {"one": "file:../one"}}""";
 
+    /// <summary>The first npm that installs a local package that another local package names.</summary>
+    private const string NestedLocalPackages = "11.5";
+
     private readonly NodeProject _project = new();
 
     public void Dispose() => _project.Dispose();
 
-    [RequiresNpmClientFact]
+    [RequiresNpmClientFact(NestedLocalPackages)]
     public async Task A_package_and_what_it_needs_go_to_node_modules_and_a_lock_file_pins_them()
     {
         _project.Package("one", "one", """ "dependencies": {"@s/two": "file:../two"} """).Package("two", "@s/two").Manifest(OneDependency);
@@ -34,7 +37,7 @@ public sealed class NpmInstallerTests : IDisposable
         Assert.Contains(_project["one/index.js"], content.InputFiles);
     }
 
-    [RequiresNpmClientFact]
+    [RequiresNpmClientFact(NestedLocalPackages)]
     public async Task Packages_say_who_they_are_and_what_they_need()
     {
         _project.Package("one", "one", """ "description": "The\nfirst", "dependencies": {"@s/two": "file:../two"} """)
@@ -52,7 +55,7 @@ public sealed class NpmInstallerTests : IDisposable
         Assert.Equal(installation.Packages, tree.Packages);
     }
 
-    [RequiresNpmClientFact]
+    [RequiresNpmClientFact(NestedLocalPackages)]
     public async Task A_package_with_no_file_left_is_not_in_the_layer()
     {
         _project.Package("one", "one", """ "dependencies": {"two": "file:../two"} """).Package("two", "two").Manifest(OneDependency);
@@ -199,20 +202,44 @@ public sealed class NpmInstallerTests : IDisposable
     }
 
     [RequiresNpmClientFact]
-    public async Task A_lock_file_with_links_to_local_packages_is_followed()
+    public async Task Links_to_local_packages_are_followed_to_what_npm_would_pack_of_them()
     {
-        _project.Package("one", "one", """ "dependencies": {"two": "file:../two"} """).Package("two", "two", """ "dependencies": {"one": "file:../one"} """)
-            .Manifest(OneDependency);
-        _project.Write("one/.npmrc", "//registry.example.com/:_authToken=secret\n");
+        _project.Package("layer/vendor/one", "one", """ "files": ["index.js"], "dependencies": {"two": "file:../two"} """)
+            .Package("layer/vendor/two", "two", """ "dependencies": {"one": "file:../one"} """)
+            .Package("other", "other", """ "version": "" """)
+            .Manifest("""{"name": "l", "version": "1.0.0", "dependencies": {"one": "file:./vendor/one", "other": "file:../other"}}""");
+        _project.Write("layer/vendor/one/test.js", "");
+        _project.Write("layer/vendor/two/.npmrc", "//registry.example.com/:_authToken=secret\n");
         _project.RunNpm("install", "--package-lock-only", "--install-links=false");
         Assert.Contains("\"link\": true", File.ReadAllText(_project.Lock), StringComparison.Ordinal);
 
         NpmContent? content = await _project.InstallAsync();
 
-        string[] files = [.. content!.Installations[Architecture.X64].Files.Select(f => f.Path.Value)];
-        Assert.Contains("nodejs/node_modules/one/index.js", files);
-        Assert.DoesNotContain(files, f => f.EndsWith(".npmrc", StringComparison.Ordinal));
+        Assert.Empty(_project.Log.Diagnostics);
+        Assert.Equal(
+            [
+                "one/index.js", "one/package.json", "other/index.js", "other/package.json", "two/index.js", "two/package.json",
+            ],
+            content!.Installations[Architecture.X64].Files.Select(f => f.Path.Value["nodejs/node_modules/".Length..]));
         Assert.All(content.Installations[Architecture.X64].Files, f => Assert.NotEqual(EntryKind.SymbolicLink, f.Kind));
+    }
+
+    [RequiresNpmClientFact(NestedLocalPackages)]
+    public async Task A_lock_file_that_does_not_pin_what_a_linked_package_needs_is_written_again()
+    {
+        _project.Package("one", "one", """ "dependencies": {"two": "file:../two"} """).Package("two", "two").Manifest(OneDependency);
+        _project.RunNpm("install", "--package-lock-only", "--install-links=false");
+        string locked = File.ReadAllText(_project.Lock);
+        Assert.DoesNotContain("node_modules/two", locked, StringComparison.Ordinal);
+        _project.Options = new NpmOptions { LockedMode = true };
+
+        Assert.Null(await _project.InstallAsync());
+        Assert.StartsWith("LB2005: The layer 'tested': package-lock.json does not fit package.json (it links to ../one and does not pin what that needs;", Assert.Single(_project.Errors), StringComparison.Ordinal);
+
+        _project.Options = new NpmOptions();
+        NpmContent? content = await _project.InstallAsync();
+        Assert.Equal(["one", "two"], content!.Installations[Architecture.X64].Packages.Select(p => p.Name));
+        Assert.Contains("node_modules/two", File.ReadAllText(_project.Lock), StringComparison.Ordinal);
     }
 
     [RequiresNpmClientFact]
@@ -239,7 +266,7 @@ public sealed class NpmInstallerTests : IDisposable
         Assert.Equal(["one"], content!.Installations[Architecture.X64].Packages.Select(p => p.Name));
     }
 
-    [RequiresNpmClientFact]
+    [RequiresNpmClientFact(NestedLocalPackages)]
     public async Task Settings_of_one_user_do_not_shape_the_layer()
     {
         _project.Package("one", "one", """ "dependencies": {"two": "file:../two"}, "optionalDependencies": {"three": "file:../three"} """)
@@ -344,7 +371,7 @@ public sealed class NpmInstallerTests : IDisposable
         Assert.DoesNotContain((await _project.InstallAsync())!.Installations[Architecture.X64].Files, f => f.Path.Value.Contains("/.", StringComparison.Ordinal));
     }
 
-    [RequiresNpmClientFact]
+    [RequiresNpmClientFact(NestedLocalPackages)]
     public async Task Each_architecture_gets_its_own_optional_packages()
     {
         _project.Layer = _project.Layer with { Architectures = Architecture.All };
@@ -389,7 +416,7 @@ public sealed class NpmInstallerTests : IDisposable
         Assert.StartsWith("LB2011: The layer 'tested' needs the package one 1.0.0, which is not for Linux with glibc on x86_64", error, StringComparison.Ordinal);
     }
 
-    [RequiresNpmClientFact]
+    [RequiresNpmClientFact(NestedLocalPackages)]
     public async Task Install_scripts_do_not_run_and_packages_that_need_theirs_are_named()
     {
         _project.Layer = _project.Layer with { Architectures = Architecture.All };
@@ -536,6 +563,20 @@ public sealed class NpmInstallerTests : IDisposable
     }
 
     [RequiresNpmClientFact]
+    public async Task A_local_package_that_npm_does_not_find_comes_with_a_way_out()
+    {
+        _project.Package("one", "one", """ "dependencies": {"two": "file:../two-1.0.0.tgz"} """).Package("two", "two").Manifest(OneDependency);
+        _project.Pack("two");
+
+        Assert.Null(await _project.InstallAsync());
+        Assert.EndsWith("Name the folder in the layer's package.json too.", Assert.Single(_project.Errors), StringComparison.Ordinal);
+
+        _project.Package("one", "one", """ "dependencies": {"two": "file:../two"} """)
+            .Manifest("""{"name": "l", "version": "1.0.0", "dependencies": {"one": "file:../one", "two": "file:../two"}}""");
+        Assert.NotNull(await _project.InstallAsync());
+    }
+
+    [RequiresNpmClientFact]
     public async Task The_project_s_npmrc_does_not_stay_in_the_work_folder()
     {
         _project.Package("one", "one").Manifest(OneDependency);
@@ -550,7 +591,7 @@ public sealed class NpmInstallerTests : IDisposable
     public async Task A_lock_file_that_names_another_tarball_is_a_hash_mismatch()
     {
         _project.Package("one", "one").Manifest("""{"dependencies": {"one": "file:../one-1.0.0.tgz"}}""");
-        Programs.Run(Programs.Find("npm")!, _project["one"], [], "pack", "--pack-destination", _project["."], "--loglevel=error");
+        _project.Pack("one");
         await _project.InstallAsync();
         string locked = File.ReadAllText(_project.Lock);
         int hash = locked.IndexOf("sha512-", StringComparison.Ordinal) + "sha512-".Length;
