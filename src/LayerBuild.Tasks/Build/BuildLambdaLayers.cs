@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using LayerBuild.Build;
 using LayerBuild.Collect;
@@ -91,6 +92,7 @@ public sealed class BuildLambdaLayers : LayerItemsTask
 
     /// <summary>In a method of its own: to compile it is to load the AWS code.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
+    [SuppressMessage("Performance", "CA1859", Justification = "The caller must not know a type that has AWS in it.")]
     private IRemoteCache OpenRemoteCache(string location, DiagnosticLog log) => Publish.Cache.RemoteCache.Create(
         RemoteCacheOptions.Parse(location) with { Push = RemoteCachePush, Profile = OrNull(Profile), EndpointUrl = OrNull(EndpointUrl) },
         log);
