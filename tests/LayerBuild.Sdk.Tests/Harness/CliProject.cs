@@ -105,7 +105,10 @@ internal sealed class CliProject : IDisposable
     public string Fail(params string[] arguments) => RunLogged(arguments).Result.Failed().Output;
 
     /// <summary>Starts <c>dotnet</c> without waiting for it.</summary>
-    public Process Start(params string[] arguments) => DotnetCommand.Start(Folder, Environment, "dotnet", arguments);
+    public Process Start(params string[] arguments) => OperatingSystem.IsLinux()
+        // A shell starts what runs in its background with interrupts ignored, and children inherit that.
+        ? DotnetCommand.Start(Folder, Environment, "env", ["--default-signal=INT", "dotnet", .. arguments])
+        : DotnetCommand.Start(Folder, Environment, "dotnet", arguments);
 
     /// <summary>Full paths of the files below the folder, with forward slashes, relative, sorted; obj and bin too.</summary>
     public string[] Files(string below = "", string pattern = "*") => Directory.Exists(this[below])
