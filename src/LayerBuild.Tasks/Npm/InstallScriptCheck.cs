@@ -6,12 +6,12 @@ using LayerBuild.Verify;
 namespace LayerBuild.Npm;
 
 /// <summary>
-/// LB2021: packages that compile or download something when they are installed. Their scripts do not run here: they
+/// LB2030: packages that compile or download something when they are installed. Their scripts do not run here: they
 /// would run on this machine, for this machine.
 /// </summary>
 internal static class InstallScriptCheck
 {
-    private const string Code = "LB2021";
+    private const string Code = "LB2030";
 
     /// <returns>Packages, like <c>bcrypt 5.1.1</c>, that bring nothing native for the architecture.</returns>
     public static IReadOnlyList<string> Find(
@@ -48,7 +48,7 @@ internal static class InstallScriptCheck
         if (packages.Count > 0)
         {
             string names = string.Join(", ", packages);
-            log.Warning(Code, $"The layer '{layer.Name}': {names} {(packages.Count == 1 ? "has an install script, which was" : "have install scripts, which were")} not run, "
+            log.Warning(Code, $"Layer '{layer.Name}': {names} {(packages.Count == 1 ? "has an install script, which was" : "have install scripts, which were")} not run, "
                 + $"and {(packages.Count == 1 ? "brings" : "bring")} no native file for Linux on {string.Join(" or ", architectures)}. "
                 + "If a script only prints something, all is well; if it compiles or downloads what the package needs, the package will not load in Lambda: "
                 + "take a version or a package with prebuilt files, or put the built files into the layer as content. "

@@ -4,10 +4,10 @@ using LayerBuild.Diagnostics;
 
 namespace LayerBuild.Npm;
 
-/// <summary>LB2022: packages whose engines field leaves out a Node.js that the layer declares.</summary>
+/// <summary>LB2031: packages whose engines field leaves out a Node.js that the layer declares.</summary>
 internal static class NodeVersionCheck
 {
-    private const string Code = "LB2022";
+    private const string Code = "LB2031";
 
     public static void Run(LayerDeclaration layer, IEnumerable<NpmManifest> packages, DiagnosticLog log)
     {
@@ -35,7 +35,7 @@ internal static class NodeVersionCheck
 
         if (misfits.Count > 0)
         {
-            log.Warning(Code, $"The layer '{layer.Name}' is for {string.Join(" and ", runtimes.Select(r => r.Id).Where(left.Contains))}, and packages of it are for other versions of Node.js: {string.Join(", ", misfits)}. "
+            log.Warning(Code, $"Layer '{layer.Name}' is for {string.Join(" and ", runtimes.Select(r => r.Id).Where(left.Contains))}, and packages of it are for other versions of Node.js: {string.Join(", ", misfits)}. "
                 + $"Take other versions of them, or declare a layer of their own for each Node.js. Where it works all the same, accept it with AllowFindings=\"{Code}:{first}\".");
         }
     }

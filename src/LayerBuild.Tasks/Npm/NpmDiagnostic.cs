@@ -20,12 +20,12 @@ internal static class NpmDiagnostic
             string named = locked?.Entries.FirstOrDefault(e => e.Value.Integrity is { } integrity && words.Contains(integrity, StringComparison.Ordinal)).Key is { } path
                 ? $" ({path})"
                 : "";
-            return Diagnostic.Error("LB2004", $"The layer '{layer.Name}': a package{named} is not the one that {sources.LockFile} pins. {words} "
-                + "If the registry is trusted, delete the entry from the lock file and run: dotnet build -t:LockLambdaLayers") with { File = sources.LockFile };
+            return Diagnostic.Error("LB2004", $"Layer '{layer.Name}': A package{named} is not the one that {sources.LockFile} pins. {words} "
+                + "If the file was meant to change, renew its hash (dotnet build -t:LockLambdaLayers); if not, do not trust the registry it came from.") with { File = sources.LockFile };
         }
 
         string code = failure.Code.Length > 0 ? $" ({failure.Code})" : "";
-        return Diagnostic.Error("LB2011", $"npm could not install the packages of the layer '{layer.Name}'{code}: {words}{Advice(failure, sources)}") with { File = sources.PackageJson };
+        return Diagnostic.Error("LB2011", $"Layer '{layer.Name}': npm failed{code}: {words}{Advice(failure, sources)}") with { File = sources.PackageJson };
     }
 
     private static string Advice(NpmFailure failure, NpmSources sources) => failure.Code switch

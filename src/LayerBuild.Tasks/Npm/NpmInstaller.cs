@@ -58,7 +58,7 @@ internal sealed class NpmInstaller(NpmOptions options, NpmEnvironment environmen
         {
             if (options.LockedMode)
             {
-                string missing = $"The layer '{layer.Name}' has no lock file {lockName} beside its package.json, and the build is in locked mode";
+                string missing = $"Layer '{layer.Name}': There is no lock file {lockName}, and the build is in locked mode";
                 const string Advice = "Run dotnet build -t:LockLambdaLayers and commit the file.";
                 if (options.LockedModeExplicit)
                 {
@@ -83,7 +83,7 @@ internal sealed class NpmInstaller(NpmOptions options, NpmEnvironment environmen
             string what = $"{lockName} does not fit {manifestName}{(misfit.Disagreements.Count > 0 ? $" ({string.Join("; ", misfit.Disagreements)})" : "")}";
             if (options.LockedMode)
             {
-                log.Add(Diagnostic.Error("LB2005", $"The layer '{layer.Name}': {what}. Run dotnet build -t:LockLambdaLayers and commit the file, or build with LambdaLayerLockedMode=false.") with { File = sources.LockFile });
+                log.Add(Diagnostic.Error("LB2005", $"Layer '{layer.Name}': {what}. Run dotnet build -t:LockLambdaLayers and commit the file, or build with LambdaLayerLockedMode=false.") with { File = sources.LockFile });
                 return null;
             }
 
@@ -132,7 +132,7 @@ internal sealed class NpmInstaller(NpmOptions options, NpmEnvironment environmen
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            log.Warning("LB2010", $"The lock file {Path.GetRelativePath(layer.ProjectDirectory, sources.LockFile)} cannot be written: {e.Message} Without it the next build resolves again.");
+            log.Warning("LB2014", $"Layer '{layer.Name}': The lock file {Path.GetRelativePath(layer.ProjectDirectory, sources.LockFile)} cannot be written: {e.Message} Without it the next build resolves again.");
             return false;
         }
     }
@@ -252,7 +252,7 @@ internal sealed class NpmInstaller(NpmOptions options, NpmEnvironment environmen
             {
                 string name = path[(path.LastIndexOf("node_modules/", StringComparison.Ordinal) + "node_modules/".Length)..];
                 throw new DiagnosticException(
-                    Diagnostic.Error("LB2011", $"The layer '{layer.Name}' needs the package {name} {entry.Version}, which is not for Linux with glibc on {architecture} (its package.json says {words}). "
+                    Diagnostic.Error("LB2011", $"Layer '{layer.Name}': The package {name} {entry.Version} is needed, and is not for Linux with glibc on {architecture} (its package.json says {words}). "
                         + "Name it in optionalDependencies, or take the package that chooses between its platforms by itself.")
                     with { File = sources.PackageJson });
             }

@@ -234,7 +234,7 @@ public sealed class NpmInstallerTests : IDisposable
         _project.Options = new NpmOptions { LockedMode = true };
 
         Assert.Null(await _project.InstallAsync());
-        Assert.StartsWith("LB2005: The layer 'tested': package-lock.json does not fit package.json (it links to ../one and does not pin what that needs;", Assert.Single(_project.Errors), StringComparison.Ordinal);
+        Assert.StartsWith("LB2005: Layer 'tested': package-lock.json does not fit package.json (it links to ../one and does not pin what that needs;", Assert.Single(_project.Errors), StringComparison.Ordinal);
 
         _project.Options = new NpmOptions();
         NpmContent? content = await _project.InstallAsync();
@@ -413,7 +413,7 @@ public sealed class NpmInstallerTests : IDisposable
         Assert.Equal(["one"], arm!.Installations[Architecture.Arm64].Packages.Select(p => p.Name));
         Assert.Null(await _project.InstallAsync());
         string error = Assert.Single(_project.Errors);
-        Assert.StartsWith("LB2011: The layer 'tested' needs the package one 1.0.0, which is not for Linux with glibc on x86_64", error, StringComparison.Ordinal);
+        Assert.StartsWith("LB2011: Layer 'tested': The package one 1.0.0 is needed, and is not for Linux with glibc on x86_64", error, StringComparison.Ordinal);
     }
 
     [RequiresNpmClientFact(NestedLocalPackages)]
@@ -430,10 +430,10 @@ public sealed class NpmInstallerTests : IDisposable
 
         Assert.DoesNotContain(content!.Installations[Architecture.X64].Files, f => f.Path.FileName == "ran");
         Assert.Equal(2, _project.Warnings.Count());
-        Assert.StartsWith("LB2021: The layer 'tested': two 1.0.0 has an install script, which was not run, and brings no native file for Linux on x86_64.", _project.Warnings.First(), StringComparison.Ordinal);
-        Assert.StartsWith("LB2021: The layer 'tested': one 1.0.0, three 1.0.0, two 1.0.0 have install scripts, which were not run, and bring no native file for Linux on arm64.", _project.Warnings.Last(), StringComparison.Ordinal);
+        Assert.StartsWith("LB2030: Layer 'tested': two 1.0.0 has an install script, which was not run, and brings no native file for Linux on x86_64.", _project.Warnings.First(), StringComparison.Ordinal);
+        Assert.StartsWith("LB2030: Layer 'tested': one 1.0.0, three 1.0.0, two 1.0.0 have install scripts, which were not run, and bring no native file for Linux on arm64.", _project.Warnings.Last(), StringComparison.Ordinal);
 
-        _project.Layer = _project.Layer with { AllowFindings = ["LB2021:t*", "LB2021:one"] };
+        _project.Layer = _project.Layer with { AllowFindings = ["LB2030:t*", "LB2030:one"] };
         await _project.InstallAsync();
         Assert.Empty(_project.Warnings);
     }
@@ -446,9 +446,9 @@ public sealed class NpmInstallerTests : IDisposable
 
         await _project.InstallAsync();
 
-        Assert.StartsWith("LB2022: The layer 'tested' is for nodejs18.x, and packages of it are for other versions of Node.js: one 1.0.0 needs ^20.9 || >=22. ", Assert.Single(_project.Warnings), StringComparison.Ordinal);
+        Assert.StartsWith("LB2031: Layer 'tested' is for nodejs18.x, and packages of it are for other versions of Node.js: one 1.0.0 needs ^20.9 || >=22. ", Assert.Single(_project.Warnings), StringComparison.Ordinal);
 
-        _project.Layer = _project.Layer with { AllowFindings = ["LB2022:one"] };
+        _project.Layer = _project.Layer with { AllowFindings = ["LB2031:one"] };
         await _project.InstallAsync();
         Assert.Empty(_project.Warnings);
     }
@@ -466,7 +466,7 @@ public sealed class NpmInstallerTests : IDisposable
 
         Assert.NotNull(await _project.InstallAsync());
 
-        Assert.StartsWith("LB2010: The lock file package-lock.json cannot be written", Assert.Single(_project.Warnings), StringComparison.Ordinal);
+        Assert.StartsWith("LB2014: Layer 'tested': The lock file package-lock.json cannot be written", Assert.Single(_project.Warnings), StringComparison.Ordinal);
     }
 
     [RequiresNpmClientFact]
@@ -555,7 +555,7 @@ public sealed class NpmInstallerTests : IDisposable
         Assert.Null(await _project.InstallAsync());
 
         string error = Assert.Single(_project.Errors);
-        Assert.StartsWith("LB2011: npm could not install the packages of the layer 'tested' (ECONNREFUSED): ", error, StringComparison.Ordinal);
+        Assert.StartsWith("LB2011: Layer 'tested': npm failed (ECONNREFUSED): ", error, StringComparison.Ordinal);
         Assert.Contains("http://127.0.0.1:9/is-number", error, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter", error, StringComparison.Ordinal);
         Assert.DoesNotContain("_logs", error, StringComparison.Ordinal);
