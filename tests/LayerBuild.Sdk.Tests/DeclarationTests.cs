@@ -40,6 +40,16 @@ public sealed class DeclarationTests
     }
 
     [Fact]
+    public void A_disk_that_refuses_is_an_error_with_its_own_words()
+    {
+        using LayerProject project = LayerProject.WithOneLayer();
+        Directory.CreateDirectory(Path.GetDirectoryName(project.Output)!);
+        File.WriteAllText(project.Output, "a file where the folder is to be");
+
+        Assert.Contains("layers", project.Build().FailedWith("LB1099").Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_name_leaves_room_for_the_architecture()
     {
         using LayerProject project = LayerProject.WithOneLayer();

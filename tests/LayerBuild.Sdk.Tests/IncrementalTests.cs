@@ -108,6 +108,31 @@ public sealed class IncrementalTests
         Assert.Empty(project.Build().Succeeded().LayerTasks);
     }
 
+    [Theory]
+    [InlineData("app")]
+    [InlineData("it's ; here")]
+    public void Exclude_may_be_an_attribute_or_an_element(string folder)
+    {
+        using LayerProject project = LayerProject.WithOneLayer(folder);
+        project.Write("layers/one/python/second.py", "y = 2\n");
+        project.Write("layers/two/python/two.py", "y = 2\n");
+        const string Other = """<LambdaLayer Include="two" CompatibleRuntimes="python3.13" Packages="" Exclude="nothing/**" />""";
+        project.Items("""<LambdaLayer Include="one" CompatibleRuntimes="python3.13" />""" + Other);
+        Assert.Equal(["one", "two"], project.Build().Succeeded().Built);
+
+        // MSBuild keeps the attribute to itself; the element is metadata like any other.
+        project.Items("""<LambdaLayer Include="one" CompatibleRuntimes="python3.13" AllowFindings="a>b" Exclude="**/second.py" />""" + Other);
+        Assert.Equal(["one"], project.Build().Succeeded().Built);
+        Assert.Equal(["python/one.py"], project.Zip("one").Names);
+        project.Items("""<LambdaLayer Exclude="**/second.*" Include="one" CompatibleRuntimes="python3.13" AllowFindings="a>b" />""" + Other);
+        Assert.Equal(["one"], project.Build().Succeeded().Built);
+        Assert.Equal(["python/one.py"], project.Zip("one").Names);
+        project.Items("""<LambdaLayer Include="one" CompatibleRuntimes="python3.13"><Exclude>**/one.py</Exclude></LambdaLayer>""" + Other);
+        Assert.Equal(["one"], project.Build().Succeeded().Built);
+        Assert.Equal(["python/second.py"], project.Zip("one").Names);
+        Assert.Empty(project.Build().Succeeded().LayerTasks);
+    }
+
     [Fact]
     public void A_change_of_a_content_item_rebuilds_the_layers_that_it_is_for()
     {
