@@ -133,7 +133,7 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
             itemLog.Error("LB1010", $"The layer '{name}' has a Command, which this version does not run. Make its files in a target of your own before BuildLambdaLayers, and add them as LambdaLayerContent items.");
         }
 
-        if (declaration.HasRequirements && !declaration.PythonRuntimes.Any())
+        if (declaration.HasRequirements && !declaration.PythonRuntimes.Any() && !itemLog.HasErrors)
         {
             itemLog.Error("LB1010", $"The layer '{name}' asks for Python packages, but declares no Python runtime. Add the runtimes that it is for, like CompatibleRuntimes=\"python3.13\".");
         }
@@ -152,7 +152,7 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
         foreach (string name in item.Metadata.Keys.Order(StringComparer.Ordinal))
         {
             if (!KnownMetadata.Contains(name, StringComparer.OrdinalIgnoreCase)
-                && KnownMetadata.FirstOrDefault(known => Spelling.IsClose(name, known)) is { } meant)
+                && Spelling.Closest(name, KnownMetadata) is { } meant)
             {
                 itemLog.Warning("LB1011", $"The layer '{item.Include}' has metadata '{name}', which LayerBuild does not read. Did you mean '{meant}'?");
             }
@@ -167,8 +167,8 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
             LambdaRuntime? runtime = LambdaRuntime.Find(id);
             if (runtime is null)
             {
-                string meant = LambdaRuntime.All.FirstOrDefault(r => Spelling.IsClose(id, r.Id))?.Id is { } close
-                    ? $"Did you mean '{close}'?"
+                string meant = id.AsSpan().IndexOfAny(',', ' ') >= 0 ? "Separate runtimes by semicolons: python3.12;python3.13."
+                    : Spelling.Closest(id, LambdaRuntime.All.Select(r => r.Id)) is { } close ? $"Did you mean '{close}'?"
                     : "Known are " + string.Join(", ", LambdaRuntime.All.Where(r => r.Deprecated is null || r.Deprecated > defaults.Today).Select(r => r.Id)) + ".";
                 itemLog.Error("LB1002", $"The layer '{item.Include}' names the runtime '{id}', which Lambda does not have. {meant}");
                 continue;
@@ -206,8 +206,9 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
             }
 
             string meant = ArchitectureAliases.GetValueOrDefault(id)
-                ?? Architecture.All.FirstOrDefault(a => Spelling.IsClose(id, a.Id))?.Id ?? "";
-            itemLog.Error("LB1007", $"The layer '{item.Include}' names the architecture '{id}'. Lambda has x86_64 and arm64{(meant.Length == 0 ? "." : $"; did you mean '{meant}'?")}");
+                ?? Spelling.Closest(id, Architecture.All.Select(a => a.Id)) ?? "";
+            string help = id.AsSpan().IndexOfAny(',', ' ') >= 0 ? "; separate them by a semicolon." : meant.Length == 0 ? "." : $"; did you mean '{meant}'?";
+            itemLog.Error("LB1007", $"The layer '{item.Include}' names the architecture '{id}'. Lambda has x86_64 and arm64{help}");
         }
 
         if (found.Count == 0)

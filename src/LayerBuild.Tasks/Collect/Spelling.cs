@@ -1,15 +1,30 @@
 namespace LayerBuild.Collect;
 
-/// <summary>Whether a word is likely meant to be another.</summary>
+/// <summary>Finds the word that a misspelt one was likely meant to be.</summary>
 internal static class Spelling
 {
-    /// <summary>Equal but for case and separators, or one or two letters apart (by length).</summary>
-    public static bool IsClose(string written, string meant)
+    /// <summary>
+    /// The closest of the words that are equal but for case and separators, or one or two letters apart (by length); null
+    /// when none is.
+    /// </summary>
+    public static string? Closest(string written, IEnumerable<string> words)
     {
-        string a = Plain(written);
-        string b = Plain(meant);
-        return a == b || (Math.Min(a.Length, b.Length) > 3 && Distance(a, b) <= (Math.Min(a.Length, b.Length) > 7 ? 2 : 1));
+        string plain = Plain(written);
+        return words
+            .Select(word => (Word: word, Plain: Plain(word)))
+            .Select(w => (w.Word, Distance: Distance(plain, w.Plain), Allowed: Allowed(Math.Min(plain.Length, w.Plain.Length))))
+            .Where(w => w.Distance <= w.Allowed)
+            .OrderBy(w => w.Distance)
+            .Select(w => w.Word)
+            .FirstOrDefault();
     }
+
+    private static int Allowed(int length) => length switch
+    {
+        > 7 => 2,
+        > 3 => 1,
+        _ => 0,
+    };
 
     private static string Plain(string word) => string.Concat(word.Where(char.IsLetterOrDigit)).ToLowerInvariant();
 

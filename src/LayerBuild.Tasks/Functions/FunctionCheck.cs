@@ -45,7 +45,7 @@ internal sealed class FunctionCheck(IReadOnlyList<BuiltLayer> layers, Diagnostic
     {
         foreach (string name in function.OwnLayers.Where(n => BuiltLayer.Find(layers, n, null) is null))
         {
-            string? meant = layers.FirstOrDefault(l => Spelling.IsClose(name, l.Name))?.Name;
+            string? meant = Spelling.Closest(name, layers.Select(l => l.Name));
             functionLog.Error("LB1014", $"The function '{function.Name}' lists the layer '{name}', which this project did not build. "
                 + (meant is not null ? $"Did you mean '{meant}'?" : "Name a LambdaLayer item, or an ARN with its version (arn:aws:lambda:...:layer:name:1)."));
         }

@@ -68,7 +68,7 @@ internal sealed class FunctionReader(string projectDirectory, DiagnosticLog log)
             return runtime;
         }
 
-        string meant = LambdaRuntime.All.FirstOrDefault(r => Spelling.IsClose(id, r.Id)) is { } close ? $" Did you mean '{close}'?" : "";
+        string meant = Spelling.Closest(id, LambdaRuntime.All.Select(r => r.Id)) is { } close ? $" Did you mean '{close}'?" : "";
         itemLog.Error("LB1002", $"The function '{item.Include}' names the runtime '{id}', which Lambda does not have.{meant}");
         return null;
     }

@@ -242,7 +242,7 @@ internal static class ImportCheck
                 }
             }
 
-            string? close = path.TopLevel().FirstOrDefault(n => Spelling.IsClose(top, n));
+            string? close = Spelling.Closest(top, path.TopLevel());
             return close is not null
                 ? $"Did you mean '{close}'?"
                 : "Add the package that has it to Packages or Requirements, or correct the name.";

@@ -30,5 +30,5 @@ public sealed class DependencyGraphTests
     }
 
     private static InstalledPackage Package(string name, string folder, params string[] requires) =>
-        new(name, "1", "", "", true, folder) { Runtimes = [Collect.LambdaRuntime.All[0]], Requires = requires, Metadata = "" };
+        new(name, "1", "", "", true, folder) { Runtimes = [LayerBuild.Collect.LambdaRuntime.All[0]], Requires = requires, Metadata = "" };
 }
