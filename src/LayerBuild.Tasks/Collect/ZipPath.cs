@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 
 namespace LayerBuild.Collect;
@@ -8,6 +9,10 @@ namespace LayerBuild.Collect;
 /// </summary>
 internal readonly record struct ZipPath : IComparable<ZipPath>
 {
+    /// <summary>Backslashes and control characters.</summary>
+    private static readonly SearchValues<char> Forbidden = SearchValues.Create(
+        ['\\', .. Enumerable.Range(0, 0xa0).Select(c => (char)c).Where(char.IsControl)]);
+
     private ZipPath(string value) => Value = value;
 
     public string Value { get; }
@@ -22,41 +27,28 @@ internal readonly record struct ZipPath : IComparable<ZipPath>
     public static bool TryParse(string? text, out ZipPath path)
     {
         path = default;
-        if (string.IsNullOrEmpty(text) || text[0] == '/' || text[^1] == '/' || (text.Length > 1 && text[1] == ':'))
+        if (string.IsNullOrEmpty(text) || text[0] == '/' || text[^1] == '/' || (text.Length > 1 && text[1] == ':') || text.AsSpan().ContainsAny(Forbidden))
         {
             return false;
         }
 
-        bool folded = false;
-        int start = 0;
-        for (int i = 0; i <= text.Length; i++)
+        // Most paths have nothing that would have to be looked at part by part.
+        if (text[0] == '.' || text.Contains("/.", StringComparison.Ordinal) || text.Contains("//", StringComparison.Ordinal))
         {
-            char c = i < text.Length ? text[i] : '/';
-            if (c == '\\' || char.IsControl(c))
+            string[] parts = text.Split('/');
+            if (parts.Contains(".."))
             {
                 return false;
             }
 
-            if (c == '/')
+            text = string.Join('/', parts.Where(p => p is not ("" or ".")));
+            if (text.Length == 0)
             {
-                ReadOnlySpan<char> part = text.AsSpan(start, i - start);
-                if (part is "..")
-                {
-                    return false;
-                }
-
-                folded |= part is "" or ".";
-                start = i + 1;
+                return false;
             }
         }
 
-        string value = folded ? string.Join('/', text.Split('/').Where(p => p is not ("" or "."))) : text;
-        if (value.Length == 0)
-        {
-            return false;
-        }
-
-        path = new ZipPath(value);
+        path = new ZipPath(text);
         return true;
     }
 

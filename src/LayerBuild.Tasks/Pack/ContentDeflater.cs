@@ -27,11 +27,6 @@ internal sealed class ContentDeflater(int level, PreviousZip previous, DeflatedC
     {
         string path = entry.Path.Value;
         long size = entry.Content.Size;
-        if (size == 0 && entry.Content is not DiskContent)
-        {
-            return StoredContent.Nothing;
-        }
-
         FileStamp stamp = entry.Content is DiskContent disk ? FileStamp.Of(disk.Path) : FileStamp.None;
         if (previous.Find(path, stamp) is { } unchanged && previous.Read(unchanged) is { } copied)
         {

@@ -15,7 +15,7 @@ namespace LayerBuild.Pack;
 internal sealed class DeflatedCache(string? root, int level)
 {
     /// <summary>Inflated bytes below which deflating again costs no more than a file does.</summary>
-    public const int SmallestSize = 16 << 10;
+    public const int SmallestSize = 8 << 10;
 
     /// <summary>Bytes of the cache; the least recently used files go first.</summary>
     private const long Capacity = 1_000_000_000;
@@ -73,7 +73,7 @@ internal sealed class DeflatedCache(string? root, int level)
 
             Touch(place, file);
             var origin = new PackedContent(path, sha256, stamp, form, -1, header.AsMemory(FormSize, SHA256.HashSizeInBytes));
-            StoredContent? found = StoredContent.Verified(file, HeaderSize, origin, ownsFile: true);
+            StoredContent? found = StoredContent.Verified(file, RandomAccess.GetLength(file), HeaderSize, origin, ownsFile: true);
             file = found is null ? file : null;
             return found;
         }

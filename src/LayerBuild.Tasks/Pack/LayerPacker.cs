@@ -108,7 +108,7 @@ internal sealed class LayerPacker(PackOptions options, DiagnosticLog log)
         var cache = new DeflatedCache(options.CachePath, level);
         var deflater = new ContentDeflater(level, previous, cache, spillFolder);
         using var wheels = new WheelFiles();
-        List<LayerEntry> news = [.. tree.Entries.Where(e => compression == LayerCompression.Smallest || !IsDeflatedInWheel(e))];
+        List<LayerEntry> news = [.. tree.Entries.Where(IsNew)];
         using var prepared = new WorkAhead<StoredContent>(
             news.Count, i => Math.Min(news[i].Content.Size, MaxCost), i => Prepare(news[i], deflater, previous, cancellation));
         using var zip = new ZipWriter(zipPath);
@@ -117,13 +117,19 @@ internal sealed class LayerPacker(PackOptions options, DiagnosticLog log)
         foreach (LayerEntry entry in tree.Entries)
         {
             cancellation.ThrowIfCancellationRequested();
-            StoredContent? content = compression == LayerCompression.Smallest || !IsDeflatedInWheel(entry) ? prepared.Next() : null;
+            if (IsNothing(entry))
+            {
+                packed.Add(Begin(zip, entry, default));
+                continue;
+            }
+
+            StoredContent? content = IsNew(entry) ? prepared.Next() : null;
             if (content is null or { IsWheels: true })
             {
                 var wheel = (WheelContent)entry.Content;
                 WheelMember member = wheel.Member;
                 packed.Add(Begin(zip, entry, new StoredEntry(true, member.Crc32, member.Size, member.CompressedSize)));
-                zip.Write(wheels.Open(wheel.Wheel.Path), member.DataOffset, member.CompressedSize);
+                wheels.CopyTo(zip, wheel);
                 Remember(content?.Origin, -1);
                 continue;
             }
@@ -144,9 +150,14 @@ internal sealed class LayerPacker(PackOptions options, DiagnosticLog log)
         (byte[] sha256, long size) = zip.Finish();
         cache.Trim();
         return (new PackedLayer(zipPath, Convert.ToBase64String(sha256), size, tree.UnzippedSize, packed), new PackState(level, origins));
+
+        bool IsNew(LayerEntry entry) => !IsNothing(entry) && (compression == LayerCompression.Smallest || !IsDeflatedInWheel(entry));
     }
 
-    private static bool IsDeflatedInWheel(LayerEntry entry) => entry.Content is WheelContent { Member.Deflated: true, Size: > 0, Wheel.Built: false };
+    /// <summary>No bytes, whoever says so; of a file on disk it is to be seen.</summary>
+    private static bool IsNothing(LayerEntry entry) => entry.Content is { Size: 0 } and not DiskContent;
+
+    private static bool IsDeflatedInWheel(LayerEntry entry) => entry.Content is WheelContent { Member.Deflated: true, Wheel.Built: false };
 
     private static PackedEntry Begin(ZipWriter zip, LayerEntry entry, StoredEntry form) => new(
         entry.Path, entry.Kind, form.Size, form.CompressedSize, zip.Begin(entry.Path, entry.Kind, form), form.Crc32);

@@ -10,6 +10,7 @@ namespace LayerBuild.Pack;
 internal sealed class PreviousZip : IDisposable
 {
     private readonly SafeFileHandle? _file;
+    private readonly long _length;
     private readonly Dictionary<string, PackedContent> _byPath = new(StringComparer.Ordinal);
     private readonly Dictionary<string, PackedContent> _bySha256 = new(StringComparer.Ordinal);
 
@@ -24,6 +25,7 @@ internal sealed class PreviousZip : IDisposable
         try
         {
             _file = File.OpenHandle(zipPath);
+            _length = RandomAccess.GetLength(_file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -55,7 +57,7 @@ internal sealed class PreviousZip : IDisposable
 
     /// <summary>The stored bytes, or null when they are not there any more, or not those.</summary>
     public StoredContent? Read(PackedContent content) =>
-        _file is null ? null : StoredContent.Verified(_file, content.DataOffset, content);
+        _file is null ? null : StoredContent.Verified(_file, _length, content.DataOffset, content);
 
     public void Dispose() => _file?.Dispose();
 }

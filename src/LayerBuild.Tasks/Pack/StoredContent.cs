@@ -40,10 +40,11 @@ internal sealed class StoredContent : IDisposable
     /// Takes stored bytes out of a file of an earlier build, if they are there and hash to what they must. Small ones come
     /// into memory; large ones stay in the file, which must stay open.
     /// </summary>
-    public static StoredContent? Verified(SafeFileHandle file, long offset, PackedContent origin, bool ownsFile = false)
+    /// <param name="length">Bytes of the file.</param>
+    public static StoredContent? Verified(SafeFileHandle file, long length, long offset, PackedContent origin, bool ownsFile = false)
     {
         long count = origin.Form.CompressedSize;
-        if (offset < 0 || count < 0 || offset > RandomAccess.GetLength(file) - count)
+        if (offset < 0 || count < 0 || offset > length - count)
         {
             return null;
         }

@@ -21,7 +21,7 @@ internal sealed class BytecodeCompiler(InstalledPython python, IReadOnlyDictiona
 
     /// <summary>Tells apart what Pythons would write other bytes: the interpreter's file and our script.</summary>
     public string Identity { get; } = FormattableString.Invariant(
-        $"{python.Path} {FileStamp.OfWritten(new FileInfo(python.Path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? python.Path)} {Script.Value}");
+        $"{python.Path} {FileStamp.Of(new FileInfo(python.Path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? python.Path)} {Script.Value}");
 
     /// <summary>Name of a source's compiled file: <c>__pycache__/name.cpython-312.pyc</c> beside it.</summary>
     public string PathFor(string source)

@@ -21,11 +21,4 @@ internal readonly record struct FileStamp(long Size, long Modified, long Created
             ? None
             : new FileStamp(file.Length, file.LastWriteTimeUtc.Ticks, file.CreationTimeUtc.Ticks);
     }
-
-    /// <summary>The stamp of a file or link that this process wrote, whenever that was.</summary>
-    public static FileStamp OfWritten(string path)
-    {
-        var file = new FileInfo(path);
-        return new FileStamp((file.Attributes & FileAttributes.ReparsePoint) != 0 ? 0 : file.Length, file.LastWriteTimeUtc.Ticks, file.CreationTimeUtc.Ticks);
-    }
 }

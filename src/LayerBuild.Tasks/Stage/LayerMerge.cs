@@ -6,9 +6,11 @@ namespace LayerBuild.Stage;
 /// <summary>Makes one tree of what packages and content bring: one file for each path, or a diagnostic.</summary>
 internal sealed class LayerMerge(LayerDeclaration layer, DiagnosticLog log)
 {
-    private readonly Dictionary<WheelInstallation, List<(string Path, EntryContent Content)>> _installed = [];
+    private static readonly Comparer<PlacedFile> ByPath = Comparer<PlacedFile>.Create((a, b) => string.CompareOrdinal(a.Path, b.Path));
+
+    private readonly Dictionary<WheelInstallation, List<PlacedFile>> _installed = [];
     private WheelInstallation? _lastOwner;
-    private List<(string Path, EntryContent Content)>? _lastFiles;
+    private List<PlacedFile>? _lastFiles;
     private bool _failed;
 
     /// <param name="files">Of all packages and content; a RECORD is a placeholder that is written here.</param>
@@ -34,9 +36,9 @@ internal sealed class LayerMerge(LayerDeclaration layer, DiagnosticLog log)
             merged.Add(file);
             for (; at < next; at++)
             {
-                if (files[at].Owner is { } owner && files[at].Path != owner.RecordPath)
+                if (files[at].Owner is { } owner)
                 {
-                    FilesOf(owner).Add((file.Path, file.Content));
+                    FilesOf(owner).Add(file);
                 }
             }
         }
@@ -54,7 +56,8 @@ internal sealed class LayerMerge(LayerDeclaration layer, DiagnosticLog log)
                 merged.Add(file);
                 if (file.Owner is { } owner)
                 {
-                    FilesOf(owner).Add((file.Path, file.Content));
+                    List<PlacedFile> installed = FilesOf(owner);
+                    installed.Insert(~installed.BinarySearch(file, ByPath), file);
                 }
             }
 
@@ -161,7 +164,7 @@ internal sealed class LayerMerge(LayerDeclaration layer, DiagnosticLog log)
         var spellings = new Dictionary<string, PlacedFile>(files.Count, StringComparer.OrdinalIgnoreCase);
         foreach (PlacedFile file in files)
         {
-            if (folders.TryGetValue(file.Path, out PlacedFile inside))
+            if (folders.TryGetValue(file.Path, out PlacedFile? inside))
             {
                 ReportClash(file, inside, $"need {file.Path} to be a file and a folder (of {inside.Path}) at once");
             }
@@ -194,16 +197,16 @@ internal sealed class LayerMerge(LayerDeclaration layer, DiagnosticLog log)
         log.Error(code, message);
     }
 
-    private List<(string Path, EntryContent Content)> FilesOf(WheelInstallation owner)
+    private List<PlacedFile> FilesOf(WheelInstallation owner)
     {
         if (ReferenceEquals(owner, _lastOwner))
         {
             return _lastFiles!;
         }
 
-        if (!_installed.TryGetValue(owner, out List<(string, EntryContent)>? files))
+        if (!_installed.TryGetValue(owner, out List<PlacedFile>? files))
         {
-            _installed[owner] = files = new List<(string, EntryContent)>(owner.Members.Count + 3);
+            _installed[owner] = files = new List<PlacedFile>(owner.Members.Count + 3);
         }
 
         (_lastOwner, _lastFiles) = (owner, files);

@@ -54,11 +54,6 @@ internal sealed class StageDirectory : IDisposable
         Directory.CreateDirectory(Path.GetDirectoryName(_directory)!);
         Dictionary<string, StagedFile> earlier = StageLedger.TryLoad(ledgerPath);
         File.Delete(ledgerPath);
-        if (earlier.Count == 0 && Directory.Exists(_directory))
-        {
-            Directory.Delete(_directory, recursive: true);
-        }
-
         CreateFolder(_directory);
         StagedFile[] staged = [.. tree.Entries.Select(StagedFile.Of)];
         HashSet<string> folders = FoldersOf(tree);
@@ -78,9 +73,7 @@ internal sealed class StageDirectory : IDisposable
                 return;
             }
 
-            string path = PathOf(entry.Path.Value);
-            Write(path, entry);
-            staged[i] = staged[i] with { Stamp = FileStamp.OfWritten(path) };
+            staged[i] = staged[i] with { Stamp = Write(PathOf(entry.Path.Value), entry) };
         }, cancellation);
         StageLedger.Save(ledgerPath, staged);
     }
@@ -104,33 +97,32 @@ internal sealed class StageDirectory : IDisposable
         return folders;
     }
 
-    /// <summary>Deletes every file and folder that is not to be there, or not as it is; links are never followed.</summary>
+    /// <summary>
+    /// Deletes every file and folder that is not to be there; links are never followed. A file that only has to be
+    /// written again stays, because some file systems (ext4) take long to make files after many were deleted.
+    /// </summary>
     /// <returns>Paths of the files that are as they should be.</returns>
     private HashSet<string> DeleteWhatDiffers(StagedFile[] staged, HashSet<string> folders, Dictionary<string, StagedFile> earlier)
     {
         var kept = new HashSet<string>(StringComparer.Ordinal);
-        if (earlier.Count == 0)
-        {
-            return kept;
-        }
-
         var wanted = staged.ToDictionary(s => s.Path, StringComparer.Ordinal);
-        var found = new FileSystemEnumerable<(string Path, FileStamp Stamp, bool IsFolder)>(
+        var found = new FileSystemEnumerable<(string Path, FileStamp Stamp, bool IsFolder, bool IsLink)>(
             _directory,
             (ref FileSystemEntry entry) =>
             {
                 bool isFolder = IsFolder(ref entry);
                 return (
                     Path.GetRelativePath(_directory, entry.ToFullPath()).Replace(Path.DirectorySeparatorChar, '/'),
-                    isFolder ? FileStamp.None : FileStamp.OfWritten(entry.ToFullPath()),
-                    isFolder);
+                    isFolder ? FileStamp.None : new FileStamp(IsLink(ref entry) ? 0 : entry.Length, entry.LastWriteTimeUtc.Ticks, 0),
+                    isFolder,
+                    IsLink(ref entry));
             },
             new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = false, ReturnSpecialDirectories = false })
         {
             ShouldRecursePredicate = (ref FileSystemEntry entry) => IsFolder(ref entry),
         };
         var strangers = new List<string>();
-        foreach ((string path, FileStamp stamp, bool isFolder) in found)
+        foreach ((string path, FileStamp stamp, bool isFolder, bool isLink) in found)
         {
             if (isFolder)
             {
@@ -139,12 +131,15 @@ internal sealed class StageDirectory : IDisposable
                     strangers.Add(path);
                 }
             }
-            else if (wanted.TryGetValue(path, out StagedFile? want) && earlier.TryGetValue(path, out StagedFile? have)
-                && have.Stamp == stamp && have.IsSame(want))
+            else if (!wanted.TryGetValue(path, out StagedFile? want))
+            {
+                File.Delete(PathOf(path));
+            }
+            else if (earlier.TryGetValue(path, out StagedFile? have) && have.Stamp == stamp && have.IsSame(want))
             {
                 kept.Add(path);
             }
-            else
+            else if (isLink || want.Kind == EntryKind.SymbolicLink)
             {
                 File.Delete(PathOf(path));
             }
@@ -160,7 +155,9 @@ internal sealed class StageDirectory : IDisposable
 
         return kept;
 
-        static bool IsFolder(ref FileSystemEntry entry) => entry.IsDirectory && (entry.Attributes & FileAttributes.ReparsePoint) == 0;
+        static bool IsFolder(ref FileSystemEntry entry) => entry.IsDirectory && !IsLink(ref entry);
+
+        static bool IsLink(ref FileSystemEntry entry) => (entry.Attributes & FileAttributes.ReparsePoint) != 0;
     }
 
     private string PathOf(string path)
@@ -189,16 +186,17 @@ internal sealed class StageDirectory : IDisposable
         }
     }
 
-    private void Write(string path, LayerEntry entry)
+    /// <returns>The stamp by which the next build knows the file; the time of its birth would cost another call.</returns>
+    private FileStamp Write(string path, LayerEntry entry)
     {
         if (entry.Kind == EntryKind.SymbolicLink)
         {
             using var reader = new StreamReader(entry.Content.Open(), Encoding.UTF8);
-            File.CreateSymbolicLink(path, reader.ReadToEnd());
-            return;
+            FileSystemInfo link = File.CreateSymbolicLink(path, reader.ReadToEnd());
+            return new FileStamp(0, link.LastWriteTimeUtc.Ticks, 0);
         }
 
-        using SafeFileHandle file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        using SafeFileHandle file = OpenEmpty(path);
         if (entry.Content is GeneratedContent generated)
         {
             RandomAccess.Write(file, generated.Bytes, 0);
@@ -226,6 +224,22 @@ internal sealed class StageDirectory : IDisposable
         if (!OperatingSystem.IsWindows())
         {
             File.SetUnixFileMode(file, entry.Kind == EntryKind.Executable ? FileMode755 : FileMode644);
+        }
+
+        return new FileStamp(entry.Content.Size, File.GetLastWriteTimeUtc(file).Ticks, 0);
+    }
+
+    private static SafeFileHandle OpenEmpty(string path)
+    {
+        try
+        {
+            return File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.None);
+        }
+        catch (UnauthorizedAccessException) when (File.Exists(path))
+        {
+            // Somebody took the right to write from it.
+            File.Delete(path);
+            return File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
         }
     }
 

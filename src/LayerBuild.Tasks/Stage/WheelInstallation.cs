@@ -8,7 +8,7 @@ namespace LayerBuild.Stage;
 
 /// <summary>A file that a wheel or a content item wants at a path; the tree holds one for each path.</summary>
 /// <param name="Owner">Null for the user's own content.</param>
-internal readonly record struct PlacedFile(string Path, EntryKind Kind, EntryContent Content, WheelInstallation? Owner);
+internal sealed record PlacedFile(string Path, EntryKind Kind, EntryContent Content, WheelInstallation? Owner);
 
 /// <summary>One wheel, installed into one folder of a layer as <c>pip install --target</c> would.</summary>
 internal sealed class WheelInstallation
@@ -90,25 +90,23 @@ internal sealed class WheelInstallation
         }
     }
 
-    /// <summary>RECORD of the files that came into the tree for this installation, sorted by path.</summary>
-    /// <param name="files">Full zip paths, with what lies there in the end.</param>
-    public GeneratedContent Record(List<(string Path, EntryContent Content)> files)
+    /// <summary>RECORD of the files that came into the tree for this installation, and of itself.</summary>
+    /// <param name="files">Full zip paths, sorted, with what lies there in the end.</param>
+    public GeneratedContent Record(List<PlacedFile> files)
     {
-        files.Add((RecordPath, new GeneratedContent([])));
-        files.Sort((a, b) => string.CompareOrdinal(a.Path, b.Path));
         var record = new ArrayBufferWriter<byte>(files.Count * 128);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        foreach ((string path, EntryContent content) in files)
+        foreach (PlacedFile file in files)
         {
-            ReadOnlySpan<char> relative = path.AsSpan(Folder.Length + 1);
-            if (path == RecordPath)
+            ReadOnlySpan<char> relative = file.Path.AsSpan(Folder.Length + 1);
+            if (file.Path == RecordPath)
             {
                 WheelRecord.WriteRow(record, relative);
                 continue;
             }
 
-            content.HashTo(hash);
-            WheelRecord.WriteRow(record, relative, hash, content.Size);
+            file.Content.HashTo(hash);
+            WheelRecord.WriteRow(record, relative, hash, file.Content.Size);
         }
 
         return new GeneratedContent(record.WrittenSpan.ToArray());
