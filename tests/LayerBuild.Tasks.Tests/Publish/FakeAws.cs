@@ -137,6 +137,11 @@ internal sealed class FakeAws : IAsyncDisposable
             case FaultKind.Unavailable:
                 await WriteAsync(context, new FakeAnswer(503, ""));
                 return;
+            case FaultKind.WrongClock:
+                string there = DateTime.UtcNow.AddHours(2).ToString("yyyyMMdd'T'HHmmss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+                context.Response.Headers.Date = DateTime.UtcNow.AddHours(2).ToString("R", System.Globalization.CultureInfo.InvariantCulture);
+                await WriteAsync(context, FakeAnswer.Error(403, "InvalidSignatureException", $"Signature expired: {context.Request.Headers["x-amz-date"]} is now earlier than {there} ({there} - 5 min.)"));
+                return;
             case FaultKind.AccessDenied:
                 await WriteAsync(context, service == "s3"
                     ? FakeAnswer.Xml(403, "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>")

@@ -42,6 +42,9 @@ internal enum FaultKind
     /// <summary>403 AccessDeniedException; nothing was done.</summary>
     AccessDenied,
 
+    /// <summary>403 because the client's clock is off; nothing was done.</summary>
+    WrongClock,
+
     /// <summary>It was done, and the build is killed.</summary>
     Killed,
 }

@@ -230,6 +230,53 @@ public sealed class PublishLambdaLayersTests : IDisposable
         Assert.Contains("AKIDBASE", assumed, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_second_copy_of_the_sdk_in_the_process_assumes_roles_too()
+    {
+        await using PublishFixture fixture = await PublishFixture.StartAsync();
+        AwsEnvironment.Set(
+            new() { ["AWS_ENDPOINT_URL_STS"] = fixture.Aws.Url },
+            "[profile base]\naws_access_key_id = AKIDBASE\naws_secret_access_key = base-secret\n" +
+            "[profile prod]\nregion = eu-west-1\nrole_arn = arn:aws:iam::123456789012:role/publisher\nsource_profile = base\n");
+        TaskItem item = Item(fixture.Layer());
+        for (int copy = 1; copy <= 2; copy++)
+        {
+            // As MSBuild loads tasks of two packages that both carry the SDK.
+            var context = new TaskContext();
+            Type type = context.LoadFromAssemblyPath(typeof(PublishLambdaLayers).Assembly.Location).GetType(typeof(PublishLambdaLayers).FullName!)!;
+            object task = Activator.CreateInstance(type)!;
+            Set("BuildEngine", _engine);
+            Set("Archives", new ITaskItem[] { item });
+            Set("ProjectDirectory", Path.GetTempPath());
+            Set("PublishedFile", fixture.PublishedPath);
+            Set("EndpointUrl", fixture.Aws.Url);
+            Set("Profile", "prod");
+
+            Assert.True(((ITask)task).Execute(), _engine.Text);
+            Assert.Contains(context.Assemblies, a => a.GetName().Name == "AWSSDK.Core");
+
+            void Set(string property, object value) => type.GetProperty(property)!.SetValue(task, value);
+        }
+
+        Assert.Equal(2, fixture.Aws.AssumedRoles.Count);
+        Assert.Equal(1, fixture.Aws.Lambda.EverMade("eu-west-1", "requests-layer"));
+    }
+
+    [Fact]
+    public async Task Without_layers_no_aws_code_is_loaded()
+    {
+        await using PublishFixture fixture = await PublishFixture.StartAsync();
+        var context = new TaskContext();
+        Type type = context.LoadFromAssemblyPath(typeof(PublishLambdaLayers).Assembly.Location).GetType(typeof(PublishLambdaLayers).FullName!)!;
+        object task = Activator.CreateInstance(type)!;
+        type.GetProperty("BuildEngine")!.SetValue(task, _engine);
+        type.GetProperty("ProjectDirectory")!.SetValue(task, Path.GetTempPath());
+
+        Assert.True(((ITask)task).Execute(), _engine.Text);
+
+        Assert.DoesNotContain(context.Assemblies, a => a.GetName().Name!.StartsWith("AWSSDK", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("ShareWith", "*", "LB5003")]
     [InlineData("ShareWith", "somebody", "LB5008")]
@@ -318,6 +365,16 @@ public sealed class PublishLambdaLayersTests : IDisposable
         PublishedFile = fixture.PublishedPath,
         EndpointUrl = fixture.Aws.Url,
     };
+
+    /// <summary>Everything beside the tasks is its own; MSBuild is the process's.</summary>
+    private sealed class TaskContext() : System.Runtime.Loader.AssemblyLoadContext("tasks")
+    {
+        protected override System.Reflection.Assembly? Load(System.Reflection.AssemblyName assemblyName)
+        {
+            string path = Path.Combine(AppContext.BaseDirectory, assemblyName.Name + ".dll");
+            return !assemblyName.Name!.StartsWith("Microsoft.Build", StringComparison.Ordinal) && File.Exists(path) ? LoadFromAssemblyPath(path) : null;
+        }
+    }
 
     private sealed class RecordingEngine : IBuildEngine
     {
