@@ -64,7 +64,7 @@ public class FaultTests
         string hit = "";
         using var kill = new CancellationTokenSource();
         fixture.Aws.Kill = kill.Cancel;
-        fixture.Patience = fault is FaultKind.Silence or FaultKind.StalledAnswer ? TimeSpan.FromMilliseconds(250) : null;
+        fixture.Patience = fault is FaultKind.Silence or FaultKind.StalledAnswer ? TimeSpan.FromMilliseconds(600) : null;
         fixture.Aws.Faults = (number, line) =>
         {
             if (number != before + at)
