@@ -38,7 +38,6 @@ internal sealed class WheelCache(string root, string substitute, long capacity, 
     private bool _broken;
     private bool _grown;
 
-
     /// <summary>
     /// The folder of a wheel, for what is worth remembering about it: its files live as long as the wheel does.
     /// Write them by renaming.
@@ -55,7 +54,7 @@ internal sealed class WheelCache(string root, string substitute, long capacity, 
     {
         return Writing(place =>
         {
-            string path = Path.Combine(place, "tmp", Guid.NewGuid().ToString("n", CultureInfo.InvariantCulture));
+            string path = NewTemporary(place);
             Directory.CreateDirectory(path);
             // Some file systems take the folder and refuse the file.
             string probe = Path.Combine(path, "probe");
@@ -75,22 +74,16 @@ internal sealed class WheelCache(string root, string substitute, long capacity, 
 
         foreach (string place in new[] { root, substitute })
         {
-            string folder = Place(place, sha256);
             try
             {
-                if (!Directory.Exists(folder))
-                {
-                    continue;
-                }
-
-                string[] wheels = Directory.GetFiles(folder, "*.whl");
-                if (wheels.Length == 1 && Hash(wheels[0]) == sha256)
+                // One that is damaged stays until a good one takes its place: another build may be at that now.
+                string folder = Place(place, sha256);
+                string? wheel = Directory.Exists(folder) ? Directory.GetFiles(folder, "*.whl").FirstOrDefault(path => Hash(path) == sha256) : null;
+                if (wheel is not null)
                 {
                     Touch(folder);
-                    return _verified[sha256] = new CachedWheel(sha256, Path.GetFileName(wheels[0]), wheels[0]);
+                    return _verified[sha256] = new CachedWheel(sha256, Path.GetFileName(wheel), wheel);
                 }
-
-                Remove(place, folder);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -113,29 +106,49 @@ internal sealed class WheelCache(string root, string substitute, long capacity, 
 
         return Writing(place =>
         {
-            string folder = Place(place, sha256);
-            string target = Path.Combine(folder, Path.GetFileName(file));
-            Directory.CreateDirectory(folder);
+            string target = Path.Combine(Place(place, sha256), Path.GetFileName(file));
+            // A plain rename within the cache; from elsewhere a copy, which takes the name when it is whole.
+            string temporary = file;
+            if (!file.StartsWith(place + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            {
+                temporary = NewTemporary(place);
+                Directory.CreateDirectory(Path.GetDirectoryName(temporary)!);
+                File.Copy(file, temporary);
+            }
+
+            MoveIn(place, temporary, target, sha256);
+            _grown = true;
+            return _verified[sha256] = new CachedWheel(sha256, Path.GetFileName(target), target);
+        });
+    }
+
+    /// <summary>Gives a finished file its place, while other builds add the same wheel or take a damaged one away.</summary>
+    private static void MoveIn(string place, string temporary, string target, string sha256)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
             try
             {
-                // A plain rename within the cache; from elsewhere a copy, which takes the name when it is whole.
-                string temporary = file;
-                if (!file.StartsWith(place + Path.DirectorySeparatorChar, StringComparison.Ordinal))
-                {
-                    temporary = AtomicFile.Beside(target);
-                    File.Copy(file, temporary);
-                }
-
+                Directory.CreateDirectory(Path.GetDirectoryName(target)!);
                 File.Move(temporary, target, overwrite: true);
+                return;
+            }
+            catch (DirectoryNotFoundException) when (attempt < 10)
+            {
+                // Another build has just taken the old folder away to make room.
             }
             catch (IOException) when (File.Exists(target) && Hash(target) == sha256)
             {
                 // Another build was quicker, and where files in use cannot be replaced, that is fine.
+                File.Delete(temporary);
+                return;
             }
-
-            _grown = true;
-            return _verified[sha256] = new CachedWheel(sha256, Path.GetFileName(target), target);
-        });
+            catch (Exception e) when (attempt == 1 && e is (IOException or UnauthorizedAccessException) && (Directory.Exists(target) || File.Exists(Path.GetDirectoryName(target))))
+            {
+                // Junk of the name.
+                Remove(place, Directory.Exists(target) ? target : Path.GetDirectoryName(target)!);
+            }
+        }
     }
 
     /// <summary>Name of the wheel file of a hash, without looking at its bytes; null when it is not here.</summary>
@@ -247,6 +260,9 @@ internal sealed class WheelCache(string root, string substitute, long capacity, 
         }
     }
 
+    /// <summary>A name on the cache's volume that nobody else has.</summary>
+    private static string NewTemporary(string place) => Path.Combine(place, "tmp", Guid.NewGuid().ToString("n", CultureInfo.InvariantCulture));
+
     private static string Place(string root, string sha256) => Path.Combine(root, "wheels", sha256[..2], sha256);
 
     /// <summary>Does the work in the cache, or once that has failed in the substitute.</summary>
@@ -306,12 +322,12 @@ internal sealed class WheelCache(string root, string substitute, long capacity, 
         }
     }
 
-    /// <summary>Takes a folder away in one step, so that no other build sees half of it.</summary>
-    private static void Remove(string place, string folder)
+    /// <summary>Takes a file or folder away in one step, so that no other build sees half of it.</summary>
+    private static void Remove(string place, string path)
     {
-        string grave = Path.Combine(place, "tmp", Guid.NewGuid().ToString("n", CultureInfo.InvariantCulture));
+        string grave = NewTemporary(place);
         Directory.CreateDirectory(Path.GetDirectoryName(grave)!);
-        Directory.Move(folder, grave);
+        Directory.Move(path, grave);
         Delete(grave);
     }
 
