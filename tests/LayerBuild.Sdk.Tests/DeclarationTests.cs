@@ -44,6 +44,17 @@ public sealed class DeclarationTests
     }
 
     [Fact]
+    public void What_is_wrong_with_a_property_is_said_of_the_project()
+    {
+        using LayerProject project = LayerProject.WithOneLayer();
+        project.Write("items.props", """<Project><ItemGroup><LambdaLayer Include="one" CompatibleRuntimes="python3.13" /></ItemGroup></Project>""");
+        project.Items("").Properties("""<LambdaLayerCompression>Most</LambdaLayerCompression></PropertyGroup><Import Project="items.props" /><PropertyGroup>""");
+
+        Assert.Equal(project.ProjectFile, project.Build().FailedWith("LB1010").File);
+        Assert.Equal(project.ProjectFile, project.BuildWith(new() { ["NoBuild"] = "true" }, "PublishLambdaLayers").FailedWith("LB5010").File);
+    }
+
+    [Fact]
     public void A_disk_that_refuses_is_an_error_with_its_own_words()
     {
         using LayerProject project = LayerProject.WithOneLayer();

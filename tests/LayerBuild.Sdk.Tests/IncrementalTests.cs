@@ -237,6 +237,46 @@ public sealed class IncrementalTests
     }
 
     [Fact]
+    public void Clean_takes_what_a_build_left_that_failed_for_another_layer()
+    {
+        using LayerProject project = LayerProject.WithOneLayer("it's 1; here");
+        project.Items("""<LambdaLayer Include="one" CompatibleRuntimes="python3.13" /><LambdaLayer Include="empty" CompatibleRuntimes="python3.13" />""");
+        project.Build().FailedWith("LB1006");
+        Assert.Contains("one.zip", project.Outputs());
+
+        project.Build("Clean").Succeeded();
+
+        Assert.Empty(project.Outputs());
+    }
+
+    [Fact]
+    public void An_item_that_is_gone_takes_the_outputs_of_a_failed_build_with_it()
+    {
+        using LayerProject project = LayerProject.WithOneLayer();
+        project.Items("""<LambdaLayer Include="one" CompatibleRuntimes="python3.13" /><LambdaLayer Include="empty" CompatibleRuntimes="python3.13" />""");
+        project.Build().FailedWith("LB1006");
+        project.Items("");
+
+        project.Build().Succeeded();
+
+        Assert.Empty(project.Outputs());
+        Assert.Empty(Directory.GetDirectories(project.Intermediate));
+    }
+
+    [Fact]
+    public void What_was_built_to_another_folder_stays_there()
+    {
+        using LayerProject project = TwoLayers();
+        string[] outputs = project.Outputs();
+        var elsewhere = new Dictionary<string, string> { ["OutDir"] = project["elsewhere/"] };
+
+        Assert.Equal(["one", "two"], project.BuildWith(elsewhere, "Build").Succeeded().Built);
+
+        Assert.Equal(outputs, project.Outputs());
+        Assert.True(File.Exists(project["elsewhere/layers/one.zip"]));
+    }
+
+    [Fact]
     public void A_failed_build_leaves_what_was_there_and_the_next_one_runs_again()
     {
         using LayerProject project = TwoLayers();

@@ -59,6 +59,31 @@ public sealed class SizeTests
     }
 
     [Fact]
+    public void A_baseline_that_moves_is_compared_with_again()
+    {
+        using LayerProject project = LayerProject.WithOneLayer();
+        project.Write("layers/two/python/two.py", "x = 2\n");
+        project.Items("""<LambdaLayer Include="one;two" CompatibleRuntimes="python3.13" MaxGrowth="1 KB" />""");
+        var properties = new Dictionary<string, string> { ["LambdaLayerBaseline"] = "earlier" };
+        Directory.CreateDirectory(project["earlier/run"]);
+        project.BuildWith(properties).Succeeded();
+        string manifest = File.ReadAllText(Path.Combine(project.Output, "one.layer.json"));
+
+        // It comes, and it changes under the same path.
+        File.WriteAllText(project["earlier/run/one.layer.json"], manifest);
+        Assert.Equal(["one"], project.BuildWith(properties).Succeeded().Built);
+        Assert.Empty(project.BuildWith(properties).Succeeded().LayerTasks);
+        project.Write("layers/one/python/more.py", new string('x', 1_000));
+        project.BuildWith(properties).Succeeded();
+        File.WriteAllText(project["earlier/run/one.layer.json"], manifest.Replace("\"unzippedSize\": 6,", "\"unzippedSize\": 5,", StringComparison.Ordinal));
+
+        Assert.Contains("one grew by 1,001 bytes unzipped", project.BuildWith(properties).FailedWith("LB4003").Message);
+        File.WriteAllText(project["earlier/run/one.layer.json"], manifest);
+        Assert.Equal(["one"], project.BuildWith(properties).Succeeded().Built);
+        Assert.Empty(project.BuildWith(properties).Succeeded().LayerTasks);
+    }
+
+    [Fact]
     public void The_table_is_shown_where_there_is_a_budget()
     {
         using LayerProject project = LayerProject.WithOneLayer();

@@ -80,10 +80,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
             }
 
             string[] outputs = [.. archives.SelectMany(a => a.Files).Where(f => f.Final.StartsWith(options.OutputPath, StringComparison.Ordinal)).Select(f => f.Final)];
-            foreach (string stale in earlier.Except(outputs, StringComparer.Ordinal))
-            {
-                File.Delete(stale);
-            }
+            LayerState.DeleteStale(earlier, outputs, options.OutputPath);
 
             ReportInputs.Forget(options.IntermediatePath, layer.Name, [.. archives.Select(a => a.Measurement.Manifest.Name)]);
             state.Write(
@@ -158,10 +155,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
 
         if (trees.All(t => t.Tree.Entries.Count == 0))
         {
-            foreach (string output in new LayerState(options.IntermediatePath, layer.Name).ReadOutputs())
-            {
-                File.Delete(output);
-            }
+            LayerState.DeleteStale(new LayerState(options.IntermediatePath, layer.Name).ReadOutputs(), [], options.OutputPath);
 
             layerLog.Error("LB1006", Empty(layer, content));
             return null;

@@ -43,10 +43,6 @@ public abstract class LayerItemsTask : LayerBuildTask
     /// <summary>Further arguments for pip.</summary>
     public string? PipArguments { get; set; }
 
-    /// <summary>The project, not the targets file that calls the task.</summary>
-    private protected override string? ProjectFile =>
-        Layers.Select(item => item.GetMetadata("DefiningProjectFullPath")).FirstOrDefault(file => file.Length > 0) ?? base.ProjectFile;
-
     private protected IReadOnlyList<LayerDeclaration> ReadLayers(DiagnosticLog log, Func<string, bool>? warns = null)
     {
         var defaults = new ProjectDefaults

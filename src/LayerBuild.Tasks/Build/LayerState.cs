@@ -29,6 +29,18 @@ internal sealed class LayerState(string intermediatePath, LayerName layer)
     /// <summary>Full paths of the outputs that the last finished build left.</summary>
     public string[] ReadOutputs() => File.Exists(OutputsPath) ? File.ReadAllLines(OutputsPath) : [];
 
+    /// <summary>
+    /// Deletes what an earlier build left and this one did not write again. In another output folder (<c>dotnet build -o</c>)
+    /// it stays: it is no longer this build's.
+    /// </summary>
+    public static void DeleteStale(IEnumerable<string> earlier, IEnumerable<string> outputs, string outputPath)
+    {
+        foreach (string stale in earlier.Except(outputs, StringComparer.Ordinal).Where(path => path.StartsWith(outputPath, StringComparison.Ordinal)))
+        {
+            File.Delete(stale);
+        }
+    }
+
     /// <param name="archives">A line per zip: name, hash, zipped and unzipped bytes, path.</param>
     /// <param name="inputs">Full paths of inputs that only the build knows of.</param>
     /// <param name="warnings">What the build warned of: the targets say it again as long as the layer is up to date, so

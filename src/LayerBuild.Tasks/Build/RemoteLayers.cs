@@ -177,10 +177,7 @@ internal sealed class RemoteLayers(IRemoteCache cache, BuildOptions options, Dia
             File.Move(Path.Combine(folder, name), Path.Combine(options.OutputPath, name), overwrite: true);
         }
 
-        foreach (string stale in earlier.Except(outputs, StringComparer.Ordinal))
-        {
-            File.Delete(stale);
-        }
+        LayerState.DeleteStale(earlier, outputs, options.OutputPath);
 
         ReportInputs.Forget(options.IntermediatePath, layer.Name, [.. manifests.Select(m => m.Name)]);
         state.Write(

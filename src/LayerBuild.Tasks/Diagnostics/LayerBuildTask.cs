@@ -10,8 +10,11 @@ public abstract class LayerBuildTask : Microsoft.Build.Utilities.Task, ICancelab
 {
     private readonly CancellationTokenSource _cancellation = new();
 
-    /// <summary>What a diagnostic without a file of its own is reported against.</summary>
-    private protected virtual string? ProjectFile => BuildEngine?.ProjectFileOfTaskNode;
+    /// <summary>
+    /// Full path of the project that is built: what a diagnostic without a file of its own is reported against, not the
+    /// targets file that calls the task.
+    /// </summary>
+    public string? ProjectFile { get; set; }
 
     /// <summary><c>NoWarn</c>: codes of checks that the user turned off, their errors as well.</summary>
     public string? NoWarn { get; set; }
@@ -80,7 +83,7 @@ public abstract class LayerBuildTask : Microsoft.Build.Utilities.Task, ICancelab
 
     private void Write(Diagnostic diagnostic)
     {
-        string? file = diagnostic.File ?? ProjectFile;
+        string? file = diagnostic.File ?? (string.IsNullOrEmpty(ProjectFile) ? BuildEngine?.ProjectFileOfTaskNode : ProjectFile);
         switch (diagnostic.Severity)
         {
             case Severity.Error:

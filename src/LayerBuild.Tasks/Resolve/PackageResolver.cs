@@ -102,7 +102,7 @@ internal sealed class PackageResolver
         {
             ScopeOutcome outcome = outcomes.First(o => o.Scope == scopes[layer.Name]);
             IReadOnlyList<PythonTarget> targets = PythonTarget.Of(layer);
-            problems.AddRange(targets.Select(t => outcome.Targets[t].Problem).Append(outcome.Remark).OfType<Diagnostic>().Distinct().Select(p => (layer, p)));
+            problems.AddRange(Merge(targets, outcome).Append(outcome.Remark).OfType<Diagnostic>().Distinct().Select(p => (layer, p)));
             if (targets.All(t => outcome.Targets[t].Problem is null))
             {
                 resolutions[layer.Name] = new LayerResolution(targets.ToDictionary(t => t, t => outcome.Targets[t].Wheels))
@@ -293,6 +293,14 @@ internal sealed class PackageResolver
         scope.Path,
         .. scope.Lines.Select(l => l.LocalPath).OfType<string>().Distinct().SelectMany(path => Directory.Exists(path) ? new LocalProject(path).Files() : [path]),
     ];
+
+    /// <summary>What is wrong for several targets in the same words is said once, of all of them.</summary>
+    private static IEnumerable<Diagnostic> Merge(IReadOnlyList<PythonTarget> targets, ScopeOutcome outcome) =>
+        from target in targets
+        let problem = outcome.Targets[target].Problem
+        where problem is not null
+        group target by problem with { Message = problem.Message.Replace(target.ToString(), "\0", StringComparison.Ordinal) } into same
+        select same.Key with { Message = same.Key.Message.Replace("\0", PythonTarget.Describe([.. same]), StringComparison.Ordinal) };
 
     private void Report(IEnumerable<(LayerDeclaration Layer, Diagnostic Problem)> problems)
     {

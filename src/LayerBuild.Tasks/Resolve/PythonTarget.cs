@@ -64,4 +64,17 @@ internal sealed record PythonTarget(LambdaRuntime Runtime, Architecture Architec
     }
 
     public override string ToString() => $"{Runtime.Id} on {Architecture.Id}";
+
+    /// <summary><c>python3.12 and python3.13 on x86_64 and arm64</c>, or one by one when some pairs are missing.</summary>
+    public static string Describe(IReadOnlyCollection<PythonTarget> targets)
+    {
+        string[] runtimes = [.. targets.Select(t => t.Runtime.Id).Distinct()];
+        string[] architectures = [.. targets.Select(t => t.Architecture.Id).Distinct()];
+        return targets.Count == runtimes.Length * architectures.Length
+            ? $"{And(runtimes)} on {And(architectures)}"
+            : And([.. targets.Select(t => t.ToString())]);
+
+        static string And(string[] words) =>
+            words.Length == 1 ? words[0] : $"{string.Join(", ", words[..^1])} and {words[^1]}";
+    }
 }

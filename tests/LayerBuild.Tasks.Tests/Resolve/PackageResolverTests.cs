@@ -73,6 +73,22 @@ public class PackageResolverTests
         Assert.Contains("app 1.0 requires native>=1", error.Message, StringComparison.Ordinal);
     }
 
+    [RequiresPythonFact]
+    public async Task What_is_wrong_for_several_targets_in_the_same_words_is_said_once()
+    {
+        using var bench = new ResolveBench();
+        bench.Offer("native", "2.0", "cp311-cp311-macosx_11_0_arm64");
+
+        Diagnostic error = await bench.ErrorAsync(bench.Layer(runtimes: ["python3.12", "python3.13"], architectures: ["x86_64", "arm64"], packages: ["native"]));
+
+        Assert.Equal("LB2003", error.Code);
+        Assert.StartsWith("Layer 'layer': No wheel of native 2.0 loads on python3.12 and python3.13 on x86_64 and arm64 (you require native).", error.Message, StringComparison.Ordinal);
+
+        error = await bench.ErrorAsync(bench.Layer(runtimes: ["python3.12", "python3.13", "python3.14"], packages: ["nowhere"]));
+
+        Assert.StartsWith("Layer 'layer': No package named 'nowhere' was found for python3.12, python3.13 and python3.14 on x86_64: you require nowhere.", error.Message, StringComparison.Ordinal);
+    }
+
     [RequiresPythonTheory]
     [InlineData("2.0", false, "Wheel-Version (2.0)")]
     [InlineData("1.0", true, ".dist-info")]
