@@ -43,8 +43,17 @@ public sealed class PackageTests
                 "tasks/net10.0/ICSharpCode.SharpZipLib.dll",
                 "tasks/net10.0/LayerBuild.Tasks.deps.json",
                 "tasks/net10.0/LayerBuild.Tasks.dll",
+                "tasks/net10.0/LayerBuild.Tasks.pdb",
             ],
             files);
+    }
+
+    [Fact]
+    public void The_dlls_are_less_than_3_MB()
+    {
+        using ZipArchive package = ZipFile.OpenRead(PackedSdk.File);
+
+        Assert.InRange(package.Entries.Where(e => e.FullName.EndsWith(".dll", StringComparison.Ordinal)).Sum(e => e.Length), 1, 2_999_999);
     }
 
     [Fact]
@@ -67,13 +76,48 @@ public sealed class PackageTests
     public void The_tasks_carry_their_symbols_and_no_path_of_the_machine()
     {
         using var reader = new PEReader(File.OpenRead(Path.Combine(PackedSdk.Unpacked, "tasks/net10.0/LayerBuild.Tasks.dll")));
-        DebugDirectoryEntry[] entries = [.. reader.ReadDebugDirectory()];
+        Assert.Contains(reader.ReadDebugDirectory(), e => e.Type == DebugDirectoryEntryType.Reproducible);
+        Assert.True(reader.TryOpenAssociatedPortablePdb(
+            Path.Combine(PackedSdk.Unpacked, "tasks/net10.0/LayerBuild.Tasks.dll"), File.OpenRead, out MetadataReaderProvider? provider, out string? path));
+        using (provider)
+        {
+            Assert.Equal("LayerBuild.Tasks.pdb", Path.GetFileName(path));
+            MetadataReader symbols = provider!.GetMetadataReader();
+            Assert.All(symbols.Documents, d => Assert.StartsWith("/_/", symbols.GetString(symbols.GetDocument(d).Name), StringComparison.Ordinal));
+        }
+    }
 
-        Assert.Contains(entries, e => e.Type == DebugDirectoryEntryType.Reproducible);
-        DebugDirectoryEntry embedded = Assert.Single(entries, e => e.Type == DebugDirectoryEntryType.EmbeddedPortablePdb);
-        using MetadataReaderProvider provider = reader.ReadEmbeddedPortablePdbDebugDirectoryData(embedded);
-        MetadataReader symbols = provider.GetMetadataReader();
-        Assert.All(symbols.Documents, d => Assert.StartsWith("/_/", symbols.GetString(symbols.GetDocument(d).Name), StringComparison.Ordinal));
+    [Fact]
+    public void What_trimming_leaves_is_as_it_was_compiled()
+    {
+        // An optimization that does not know the framework takes "is OperationCanceledException" for false.
+        string[] compiled = Bodies(typeof(Tasks.BuildLambdaLayers).Assembly.Location);
+        string[] packed = Bodies(Path.Combine(PackedSdk.Unpacked, "tasks/net10.0/LayerBuild.Tasks.dll"));
+
+        Assert.InRange(packed.Length, compiled.Length / 2, compiled.Length);
+        Assert.Empty(packed.Except(compiled));
+
+        // By length: trimming gives the tokens in them new numbers.
+        static string[] Bodies(string path)
+        {
+            using var reader = new PEReader(File.OpenRead(path));
+            MetadataReader metadata = reader.GetMetadataReader();
+            return
+            [
+                .. from handle in metadata.MethodDefinitions
+                   let method = metadata.GetMethodDefinition(handle)
+                   where method.RelativeVirtualAddress != 0
+                   let il = reader.GetMethodBody(method.RelativeVirtualAddress).GetILBytes()!
+                   select $"{TypeName(method.GetDeclaringType())}.{metadata.GetString(method.Name)} {il.Length}",
+            ];
+
+            string TypeName(TypeDefinitionHandle handle)
+            {
+                TypeDefinition type = metadata.GetTypeDefinition(handle);
+                string name = metadata.GetString(type.Name);
+                return type.GetDeclaringType() is { IsNil: false } outer ? $"{TypeName(outer)}.{name}" : $"{metadata.GetString(type.Namespace)}.{name}";
+            }
+        }
     }
 
     [Fact]
