@@ -145,7 +145,11 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
         foreach (Architecture architecture in layer.Architectures)
         {
             NpmInstallation modules = npm.Installations[architecture];
-            if (new LayerTreeBuilder(layerLog, PythonPlaces.Of(options.Resolve.Python, options.Resolve.Environment)).Build(layer, architecture, [.. content, .. modules.Files], resolution, cancellation) is not { } tree)
+            var builder = new LayerTreeBuilder(layerLog, PythonPlaces.Of(options.Resolve.Python, options.Resolve.Environment))
+            {
+                Observe = wheel => new WheelInspector(wheel, withImports: layer.Imports.Count > 0),
+            };
+            if (builder.Build(layer, architecture, [.. content, .. modules.Files], resolution, cancellation) is not { } tree)
             {
                 return null;
             }

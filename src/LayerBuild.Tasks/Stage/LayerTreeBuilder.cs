@@ -8,6 +8,9 @@ namespace LayerBuild.Stage;
 /// <param name="pythons">Where Pythons for bytecode are found; null for PATH and pyenv of this process.</param>
 internal sealed class LayerTreeBuilder(DiagnosticLog log, PythonPlaces? pythons = null)
 {
+    /// <summary>Who is to look at the files of wheels that are read for the first time; null for nobody.</summary>
+    public Func<ResolvedWheel, IWheelObserver>? Observe { get; init; }
+
     /// <returns>Null when an error was logged.</returns>
     public LayerTree? Build(
         LayerDeclaration layer,
@@ -100,7 +103,7 @@ internal sealed class LayerTreeBuilder(DiagnosticLog log, PythonPlaces? pythons 
         {
             try
             {
-                indexes[i] = WheelIndex.Open(distinct[i], cancellation);
+                indexes[i] = WheelIndex.Open(distinct[i], cancellation, Observe);
             }
             catch (DiagnosticException e)
             {

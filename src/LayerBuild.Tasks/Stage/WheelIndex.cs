@@ -37,15 +37,18 @@ internal sealed class WheelIndex
     public required IReadOnlyList<WheelMember> Members { get; init; }
 
     /// <summary>Takes the remembered index of a wheel, or verifies it and remembers.</summary>
+    /// <param name="observe">Who is to look at the files of a wheel that is verified; null for nobody.</param>
     /// <exception cref="Diagnostics.DiagnosticException">LB2006.</exception>
-    public static WheelIndex Open(ResolvedWheel wheel, CancellationToken cancellation)
+    public static WheelIndex Open(ResolvedWheel wheel, CancellationToken cancellation, Func<ResolvedWheel, IWheelObserver>? observe = null)
     {
         string path = wheel.Path + ".index";
         WheelIndex? index = TryLoad(path, wheel);
         if (index is null)
         {
-            index = WheelVerifier.Verify(wheel, cancellation);
+            IWheelObserver? observer = observe?.Invoke(wheel);
+            index = WheelVerifier.Verify(wheel, cancellation, observer);
             index.TrySave(path, wheel);
+            observer?.Finish();
         }
 
         return index;
@@ -53,26 +56,7 @@ internal sealed class WheelIndex
 
     private static WheelIndex? TryLoad(string path, ResolvedWheel wheel)
     {
-        byte[] bytes;
-        try
-        {
-            bytes = File.ReadAllBytes(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-
-        // The file ends with its own hash: a half-written or damaged one is as good as none.
-        int end = bytes.Length - SHA256.HashSizeInBytes;
-        if (end < Magic.Length || !bytes.AsSpan().StartsWith(Magic)
-            || !SHA256.HashData(bytes.AsSpan(0, end)).AsSpan().SequenceEqual(bytes.AsSpan(end)))
-        {
-            return null;
-        }
-
-        using var reader = new BinaryReader(new MemoryStream(bytes, Magic.Length, end - Magic.Length), Encoding.UTF8);
-        if (reader.ReadString() != wheel.Sha256 || reader.ReadString() != wheel.FileName)
+        if (WheelNote.TryRead(path, Magic, wheel) is not var (bytes, reader) || reader.ReadString() != wheel.FileName)
         {
             return null;
         }
@@ -100,7 +84,7 @@ internal sealed class WheelIndex
             long compressedSize = reader.Read7BitEncodedInt64();
             long offset = reader.Read7BitEncodedInt64();
             int headLength = reader.ReadByte();
-            int at = Magic.Length + (int)reader.BaseStream.Position;
+            int at = (int)reader.BaseStream.Position;
             reader.BaseStream.Position += SHA256.HashSizeInBytes + headLength;
             members[i] = new WheelMember(
                 place, memberPath, traits, deflated, crc, size, compressedSize, offset,
@@ -121,57 +105,35 @@ internal sealed class WheelIndex
 
     private void TrySave(string path, ResolvedWheel wheel)
     {
-        var stream = new MemoryStream();
-        using var writer = new BinaryWriter(stream, Encoding.UTF8);
-        writer.Write(Magic);
-        writer.Write(wheel.Sha256);
-        writer.Write(wheel.FileName);
-        writer.Write(DistInfo);
-        writer.Write(Name);
-        writer.Write(Version);
-        writer.Write(Metadata);
-        writer.Write(EntryPoints);
-        writer.Write(Oddities.Count);
-        foreach (string oddity in Oddities)
+        WheelNote.TryWrite(path, Magic, wheel, writer =>
         {
-            writer.Write(oddity);
-        }
-
-        writer.Write(Members.Count);
-        foreach (WheelMember member in Members)
-        {
-            writer.Write((byte)member.Place);
-            writer.Write((byte)member.Traits);
-            writer.Write(member.Deflated);
-            writer.Write(member.Path);
-            writer.Write(member.Crc32);
-            writer.Write7BitEncodedInt64(member.Size);
-            writer.Write7BitEncodedInt64(member.CompressedSize);
-            writer.Write7BitEncodedInt64(member.DataOffset);
-            writer.Write((byte)member.Head.Length);
-            writer.Write(member.Sha256.Span);
-            writer.Write(member.Head.Span);
-        }
-
-        writer.Flush();
-        writer.Write(SHA256.HashData(stream.GetBuffer().AsSpan(0, (int)stream.Length)));
-        writer.Flush();
-        string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            File.WriteAllBytes(temporary, stream.ToArray());
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // A cache that cannot be written costs time, no more.
-            try
+            writer.Write(wheel.FileName);
+            writer.Write(DistInfo);
+            writer.Write(Name);
+            writer.Write(Version);
+            writer.Write(Metadata);
+            writer.Write(EntryPoints);
+            writer.Write(Oddities.Count);
+            foreach (string oddity in Oddities)
             {
-                File.Delete(temporary);
+                writer.Write(oddity);
             }
-            catch (Exception again) when (again is IOException or UnauthorizedAccessException)
+
+            writer.Write(Members.Count);
+            foreach (WheelMember member in Members)
             {
+                writer.Write((byte)member.Place);
+                writer.Write((byte)member.Traits);
+                writer.Write(member.Deflated);
+                writer.Write(member.Path);
+                writer.Write(member.Crc32);
+                writer.Write7BitEncodedInt64(member.Size);
+                writer.Write7BitEncodedInt64(member.CompressedSize);
+                writer.Write7BitEncodedInt64(member.DataOffset);
+                writer.Write((byte)member.Head.Length);
+                writer.Write(member.Sha256.Span);
+                writer.Write(member.Head.Span);
             }
-        }
+        });
     }
 }

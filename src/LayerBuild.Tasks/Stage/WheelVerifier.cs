@@ -16,24 +16,30 @@ namespace LayerBuild.Stage;
 /// </summary>
 internal sealed class WheelVerifier
 {
+    /// <summary>Bytes that are made room for because a header promises them.</summary>
+    private const long MaxPromised = 32 << 20;
+
     private readonly ResolvedWheel _wheel;
     private readonly SafeFileHandle _file;
+    private readonly IWheelObserver? _observer;
     private readonly CancellationToken _cancellation;
     private readonly List<string> _oddities = [];
 
-    private WheelVerifier(ResolvedWheel wheel, SafeFileHandle file, CancellationToken cancellation)
+    private WheelVerifier(ResolvedWheel wheel, SafeFileHandle file, IWheelObserver? observer, CancellationToken cancellation)
     {
         _wheel = wheel;
         _file = file;
+        _observer = observer;
         _cancellation = cancellation;
     }
 
-    public static WheelIndex Verify(ResolvedWheel wheel, CancellationToken cancellation)
+    /// <param name="observer">Who is to see the content of files; null for nobody.</param>
+    public static WheelIndex Verify(ResolvedWheel wheel, CancellationToken cancellation, IWheelObserver? observer = null)
     {
         try
         {
             using SafeFileHandle file = File.OpenHandle(wheel.Path);
-            return new WheelVerifier(wheel, file, cancellation).Verify();
+            return new WheelVerifier(wheel, file, observer, cancellation).Verify();
         }
         catch (InvalidDataException e)
         {
@@ -276,6 +282,8 @@ internal sealed class WheelVerifier
         byte[] head = [];
         WheelMemberTraits namespaceInit = WheelMemberTraits.None;
         long size = 0;
+        bool observed = false;
+        MemoryStream? parts = null;
         try
         {
             using var stored = new MemberStream(_file, header.DataOffset, header.CompressedSize);
@@ -289,12 +297,19 @@ internal sealed class WheelVerifier
                     namespaceInit = candidate.Destination.EndsWith("/__init__.py", StringComparison.Ordinal)
                         ? NamespaceInit.TraitsOf(buffer.AsSpan(0, read))
                         : WheelMemberTraits.None;
+                    observed = candidate.Place is { } at && _observer?.Wants(at, candidate.Destination, buffer.AsSpan(0, read), header.Size) == true;
                 }
 
                 size += read;
                 if (size > header.Size)
                 {
                     break;
+                }
+
+                if (observed && header.Size > buffer.Length)
+                {
+                    parts ??= new MemoryStream((int)Math.Min(header.Size, MaxPromised));
+                    parts.Write(buffer, 0, read);
                 }
 
                 crc.Update(new ArraySegment<byte>(buffer, 0, read));
@@ -313,6 +328,12 @@ internal sealed class WheelVerifier
             if (size != header.Size || (header.Method != 0 && !stored.IsExact && !nothing))
             {
                 throw new InvalidDataException($"'{candidate.Path}' does not inflate to the size that its header says");
+            }
+
+            if (observed)
+            {
+                ArraySegment<byte> content = parts is null ? new ArraySegment<byte>(buffer, 0, (int)size) : new ArraySegment<byte>(parts.GetBuffer(), 0, (int)size);
+                _observer!.Observe(candidate.Place!.Value, candidate.Destination, content);
             }
         }
         finally

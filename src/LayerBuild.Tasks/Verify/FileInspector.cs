@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Text;
 using LayerBuild.Collect;
@@ -36,31 +35,75 @@ internal static class FileInspector
     /// <returns>For each entry, in their order.</returns>
     public static FileFacts[] Inspect(IReadOnlyList<LayerEntry> entries, CancellationToken cancellation)
     {
-        var options = new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount };
-        var wheels = new ConcurrentDictionary<string, WheelFacts>(StringComparer.Ordinal);
-        ResolvedWheel[] read = [.. entries.Select(e => (e.Content as WheelContent)?.Wheel).OfType<ResolvedWheel>().DistinctBy(w => w.Path)];
-        Parallel.ForEach(read, options, wheel => wheels[wheel.Path] = WheelFacts.Open(wheel, cancellation));
-
         var facts = new FileFacts[entries.Count];
-        Parallel.For(0, entries.Count, options, i => facts[i] = entries[i].Content is WheelContent content
-            ? wheels[content.Wheel.Path][content.Member]
-            : Inspect(entries[i]));
+        Dictionary<string, WheelFacts> wheels = OpenWheels(entries, cancellation);
+        var others = new List<int>();
+        string? path = null;
+        WheelFacts? wheel = null;
+        for (int i = 0; i < facts.Length; i++)
+        {
+            facts[i] = FileFacts.Nothing;
+            if (entries[i].Content is not WheelContent content)
+            {
+                others.Add(i);
+                continue;
+            }
+
+            // Entries of a wheel mostly follow each other.
+            if (!ReferenceEquals(path, content.Wheel.Path))
+            {
+                path = content.Wheel.Path;
+                wheel = wheels[path];
+            }
+
+            if (!wheel!.IsEmpty)
+            {
+                facts[i] = wheel[content.Member];
+            }
+        }
+
+        SideBySide.For(others.Count, i => facts[others[i]] = Inspect(entries[others[i]]), cancellation);
         return facts;
     }
 
-    /// <summary>Looks into a member of a wheel: its first bytes are known without reading.</summary>
-    public static FileFacts Inspect(WheelContent content)
+    private static Dictionary<string, WheelFacts> OpenWheels(IReadOnlyList<LayerEntry> entries, CancellationToken cancellation)
     {
-        string path = content.Member.Path;
-        string extension = Path.GetExtension(path);
-        FileFormat format = FileFormats.DetectByHead(content.Member.Head.Span);
-        bool mayHoldSecrets = content.Size <= SecretScanner.LargestFile
-            && format is FileFormat.Other or FileFormat.Script
-            && (Settings.Contains(extension) || SecretScanner.IsDotEnv(Path.GetFileName(path)));
-        return mayHoldSecrets || (format != FileFormat.Other && !Plain.Contains(extension))
-            ? Read(content, Path.GetFileName(path), mayHoldSecrets)
-            : FileFacts.Nothing;
+        var wheels = new Dictionary<string, ResolvedWheel>(StringComparer.Ordinal);
+        ResolvedWheel? last = null;
+        foreach (LayerEntry entry in entries)
+        {
+            if (entry.Content is WheelContent content && !ReferenceEquals(content.Wheel, last))
+            {
+                last = content.Wheel;
+                wheels[last.Path] = last;
+            }
+        }
+
+        ResolvedWheel[] distinct = [.. wheels.Values];
+        var facts = new WheelFacts[distinct.Length];
+        SideBySide.For(distinct.Length, i => facts[i] = WheelFacts.Open(distinct[i], cancellation), cancellation);
+        return distinct.Zip(facts).ToDictionary(w => w.First.Path, w => w.Second, StringComparer.Ordinal);
     }
+
+    /// <summary>Whether a file of a wheel must be read: its name and its first bytes may say that nothing is to be found in it.</summary>
+    public static bool MustRead(string path, ReadOnlySpan<byte> head, long size)
+    {
+        FileFormat format = FileFormats.DetectByHead(head[..Math.Min(head.Length, 8)]);
+        return (format != FileFormat.Other && !IsIn(Plain, Path.GetExtension(path.AsSpan()))) || MayHoldSecrets(path, format, size);
+    }
+
+    /// <summary>What a file of a wheel says that <see cref="MustRead"/>.</summary>
+    public static FileFacts Inspect(string path, Stream content, long size) =>
+        Read(content, size, Path.GetFileName(path), size <= SecretScanner.LargestFile && MayHoldSecretsByName(path));
+
+    private static bool MayHoldSecrets(string path, FileFormat format, long size) =>
+        size <= SecretScanner.LargestFile && format is FileFormat.Other or FileFormat.Script && MayHoldSecretsByName(path);
+
+    private static bool MayHoldSecretsByName(string path) =>
+        IsIn(Settings, Path.GetExtension(path.AsSpan())) || SecretScanner.IsDotEnv(Path.GetFileName(path.AsSpan()));
+
+    private static bool IsIn(FrozenSet<string> extensions, ReadOnlySpan<char> extension) =>
+        extensions.GetAlternateLookup<ReadOnlySpan<char>>().Contains(extension);
 
     private static FileFacts Inspect(LayerEntry entry)
     {
@@ -79,18 +122,19 @@ internal static class FileInspector
         string extension = Path.GetExtension(entry.Path.Value);
         bool mayBeNative = entry.Kind == EntryKind.Executable || RunsByItself(entry.Path) || !Plain.Contains(extension);
         bool mayHoldSecrets = entry.Content.Size <= SecretScanner.LargestFile
-            && (entry.Owner is null ? !InspectedLayer.IsNodePackage(entry.Path) || Settings.Contains(extension)
-                : Settings.Contains(extension) || SecretScanner.IsDotEnv(entry.Path.FileName));
-        return mayBeNative || mayHoldSecrets ? Read(entry.Content, entry.Path.FileName, mayHoldSecrets) : FileFacts.Nothing;
+            && (entry.Owner is null ? !InspectedLayer.IsNodePackage(entry.Path) || Settings.Contains(extension) : MayHoldSecretsByName(entry.Path.Value));
+        return mayBeNative || mayHoldSecrets
+            ? Read(entry.Content.Open(), entry.Content.Size, entry.Path.FileName, mayHoldSecrets)
+            : FileFacts.Nothing;
     }
 
     /// <summary>The places from which Lambda, or a PATH, starts programs.</summary>
     private static bool RunsByItself(ZipPath path) =>
         path.Value == "bootstrap" || path.IsUnder("extensions") || path.IsUnder("bin");
 
-    private static FileFacts Read(EntryContent content, string fileName, bool mayHoldSecrets)
+    private static FileFacts Read(Stream content, long size, string fileName, bool mayHoldSecrets)
     {
-        using var file = new ForwardBytes(content.Open(), content.Size);
+        using var file = new ForwardBytes(content, size);
         Span<byte> head = stackalloc byte[FileFormats.HeadSize];
         head = head[..file.ReadUpTo(0, head)];
         FileFormat format = FileFormats.Detect(head);
@@ -105,10 +149,10 @@ internal static class FileInspector
             return facts;
         }
 
-        byte[] rented = ArrayPool<byte>.Shared.Rent((int)content.Size);
+        byte[] rented = ArrayPool<byte>.Shared.Rent((int)size);
         try
         {
-            Span<byte> all = rented.AsSpan(0, (int)content.Size);
+            Span<byte> all = rented.AsSpan(0, (int)size);
             IReadOnlyList<Secret> secrets = SecretScanner.Scan(all[..file.ReadUpTo(0, all)], fileName);
             return secrets.Count == 0 ? facts : facts with { Secrets = secrets };
         }

@@ -1,4 +1,3 @@
-using System.Text;
 using LayerBuild.Collect;
 using LayerBuild.Stage;
 
@@ -12,7 +11,6 @@ internal static class ImportCheck
 {
     private const string Code = "LB3007";
     private const string Auto = "auto";
-    private const int LargestSource = 4 * 1024 * 1024;
 
     public static IEnumerable<Finding> Run(InspectedLayer layer, CancellationToken cancellation)
     {
@@ -21,15 +19,16 @@ internal static class ImportCheck
             yield break;
         }
 
-        var sources = new Dictionary<LayerEntry, Source>();
+        var sources = new ModuleSources(cancellation);
         var told = new HashSet<(string, LayerEntry?)>();
         foreach (LambdaRuntime python in layer.Layer.PythonRuntimes)
         {
             var path = new PythonSearchPath(layer, python);
+            var walk = new Walk(layer, python, path, sources);
             foreach (string module in ImportedModules.Of(layer, python, path))
             {
                 cancellation.ThrowIfCancellationRequested();
-                foreach (Finding finding in new Walk(layer, python, path, sources).Check(module))
+                foreach (Finding finding in walk.Check(module))
                 {
                     // Several modules may stumble over one that is missing.
                     if (told.Add((finding.Subject!, finding.Entry)))
@@ -68,15 +67,12 @@ internal static class ImportCheck
         }
     }
 
-    /// <param name="Imports">Those that always run.</param>
-    /// <param name="ChangesImports">A name that is not found need not be missing.</param>
-    private sealed record Source(IReadOnlyList<PythonImport> Imports, bool ChangesImports);
-
-    /// <summary>Follows the imports of one module through the layer.</summary>
-    private sealed class Walk(InspectedLayer layer, LambdaRuntime python, PythonSearchPath path, Dictionary<LayerEntry, Source> sources)
+    /// <summary>Follows the imports of modules through the layer, each file once.</summary>
+    private sealed class Walk(InspectedLayer layer, LambdaRuntime python, PythonSearchPath path, ModuleSources sources)
     {
         private readonly Queue<FoundModule> _open = new();
         private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, bool> _reached = new(StringComparer.Ordinal);
 
         public IEnumerable<Finding> Check(string module)
         {
@@ -91,15 +87,14 @@ internal static class ImportCheck
 
             while (_open.TryDequeue(out FoundModule? next))
             {
-                if (next.Source is not { } entry || entry.Content.Size > LargestSource)
+                if (next.Source is not { } entry)
                 {
                     continue;
                 }
 
-                Source source = Read(entry);
-                foreach (PythonImport import in source.Imports)
+                foreach (PythonImport import in sources.ImportsOf(entry))
                 {
-                    if (Follow(next, import) is { } missing && !source.ChangesImports)
+                    if (Follow(next, import) is { } missing && !sources.ChangesImports(entry))
                     {
                         yield return Finding.Error(Code, entry, $"imports '{missing}', which is neither in the layer nor in the standard library of {python}, "
                             + $"nor carried by the runtime: 'import {module}' will fail. Add the package that has it to the layer, "
@@ -127,10 +122,13 @@ internal static class ImportCheck
             }
 
             bool reached = Reach(name);
-            foreach (string taken in import.Names)
+            if (reached && import.Names.Count > 0 && path.Find(name) is { IsPackage: true })
             {
-                // It may as well be a name that the module defines.
-                Reach($"{name}.{taken}");
+                foreach (string taken in import.Names)
+                {
+                    // It may as well be a name that the package defines.
+                    Reach($"{name}.{taken}");
+                }
             }
 
             if (reached || MayAppear(name))
@@ -150,6 +148,16 @@ internal static class ImportCheck
 
         /// <summary>Puts a module and the packages around it on the list.</summary>
         private bool Reach(string name)
+        {
+            if (!_reached.TryGetValue(name, out bool reached))
+            {
+                _reached[name] = reached = ReachParts(name);
+            }
+
+            return reached;
+        }
+
+        private bool ReachParts(string name)
         {
             for (int dot = name.IndexOf('.', StringComparison.Ordinal); ; dot = name.IndexOf('.', dot + 1))
             {
@@ -184,7 +192,7 @@ internal static class ImportCheck
             {
                 if (path.Find(name[..dot]) is { } parent)
                 {
-                    return parent.Source is null ? !parent.IsPackage : Read(parent.Source).ChangesImports;
+                    return parent.Source is null ? !parent.IsPackage : sources.ChangesImports(parent.Source);
                 }
             }
 
@@ -207,19 +215,6 @@ internal static class ImportCheck
             }
 
             return name;
-        }
-
-        private Source Read(LayerEntry entry)
-        {
-            if (!sources.TryGetValue(entry, out Source? source))
-            {
-                using var reader = new StreamReader(entry.Content.Open(), Encoding.UTF8);
-                string text = reader.ReadToEnd().ReplaceLineEndings("\n");
-                source = new Source(PythonImports.Parse(text), PythonImports.ChangesImports(text));
-                sources.Add(entry, source);
-            }
-
-            return source;
         }
 
         private string Advice(string module)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using LayerBuild.Collect;
 using LayerBuild.Stage;
 
@@ -16,9 +17,8 @@ internal static class ImportedModules
         var modules = new List<string>(layer.Layer.Imports.Where(m => m != Auto));
         if (layer.Layer.Imports.Contains(Auto))
         {
-            modules.AddRange(layer.Tree.Packages
-                .Where(p => p.Requested && p.Runtimes.Contains(python))
-                .SelectMany(p => TopLevel(layer, p))
+            modules.AddRange(PathsOf(layer, p => p.Requested && p.Runtimes.Contains(python))
+                .SelectMany(p => TopLevel(p.Value, p.Key.Folder.Length + 1))
                 .Where(m => path.Find(m) is not null)
                 .Order(StringComparer.Ordinal));
         }
@@ -30,52 +30,96 @@ internal static class ImportedModules
     /// What one imports of a package, from its files: <c>requests</c>, <c>yaml</c>, <c>google.cloud.storage</c>. Private names
     /// (<c>_yaml</c>) are left to those that import them.
     /// </summary>
-    public static IEnumerable<string> TopLevel(InspectedLayer layer, InstalledPackage package)
-    {
-        string[] paths =
-        [
-            .. layer.Tree.Entries
-                .Where(e => ReferenceEquals(e.Owner, package) && e.Path.IsUnder(package.Folder))
-                .Select(e => e.Path.Value[(package.Folder.Length + 1)..]),
-        ];
-        return TopLevel(paths);
-    }
+    public static IEnumerable<string> TopLevel(InspectedLayer layer, InstalledPackage package) =>
+        PathsOf(layer, p => ReferenceEquals(p, package)).SelectMany(p => TopLevel(p.Value, package.Folder.Length + 1));
 
     /// <param name="paths">Of a package's files, relative to the folder that is on sys.path.</param>
-    public static IEnumerable<string> TopLevel(IReadOnlyList<string> paths) =>
-        Names(paths, "").Where(n => !Strays.Contains(n)).Order(StringComparer.Ordinal);
-
-    /// <param name="paths">Of files, relative to the folder that is searched.</param>
-    /// <param name="prefix">Dotted name of the namespace package that the folder is, with a dot behind it.</param>
-    private static IEnumerable<string> Names(IReadOnlyList<string> paths, string prefix)
+    public static IEnumerable<string> TopLevel(IReadOnlyList<string> paths)
     {
-        foreach (IGrouping<string, string> group in paths.GroupBy(p => p.Split('/')[0]))
+        List<string> sorted = [.. paths];
+        sorted.Sort(StringComparer.Ordinal);
+        return TopLevel(sorted, 0);
+    }
+
+    private static IEnumerable<string> TopLevel(List<string> sorted, int start)
+    {
+        var names = new List<string>();
+        AddNames(CollectionsMarshal.AsSpan(sorted), start, "", names);
+        return names.Where(n => !Strays.Contains(n)).Order(StringComparer.Ordinal);
+    }
+
+    /// <summary>The files of packages below their folders, sorted, by one walk through the layer.</summary>
+    private static Dictionary<InstalledPackage, List<string>> PathsOf(InspectedLayer layer, Func<InstalledPackage, bool> isMeant)
+    {
+        var paths = new Dictionary<InstalledPackage, List<string>>(ReferenceEqualityComparer.Instance);
+        foreach (InstalledPackage package in layer.Tree.Packages.Where(isMeant))
         {
-            string[] inside = [.. group.Where(p => p.Length > group.Key.Length).Select(p => p[(group.Key.Length + 1)..])];
-            if (inside.Length == 0)
+            paths[package] = [];
+        }
+
+        InstalledPackage? owner = null;
+        List<string>? owned = null;
+        foreach (LayerEntry entry in layer.Tree.Entries)
+        {
+            if (!ReferenceEquals(entry.Owner, owner))
             {
-                string? module = group.Key.EndsWith(".py", StringComparison.Ordinal) ? group.Key[..^3] : ExtensionModuleName.Parse(group.Key)?.Module;
+                owner = entry.Owner;
+                owned = owner is null ? null : paths.GetValueOrDefault(owner);
+            }
+
+            if (owned is not null && entry.Path.IsUnder(owner!.Folder))
+            {
+                owned.Add(entry.Path.Value);
+            }
+        }
+
+        return paths;
+    }
+
+    /// <param name="paths">Sorted, so that a folder's files follow each other.</param>
+    /// <param name="start">Where in each path the part begins that is relative to the folder that is searched.</param>
+    /// <param name="prefix">Dotted name of the namespace package that the folder is, with a dot behind it.</param>
+    private static void AddNames(ReadOnlySpan<string> paths, int start, string prefix, List<string> names)
+    {
+        for (int at = 0, next; at < paths.Length; at = next)
+        {
+            next = at + 1;
+            string path = paths[at];
+            int slash = path.IndexOf('/', start);
+            string name = path[start..(slash < 0 ? path.Length : slash)];
+            if (slash < 0)
+            {
+                string? module = name.EndsWith(".py", StringComparison.Ordinal) ? name[..^3] : ExtensionModuleName.Parse(name)?.Module;
                 if (module is not null && IsPublic(module))
                 {
-                    yield return prefix + module;
+                    names.Add(prefix + module);
                 }
+
+                continue;
             }
-            else if (IsPublic(group.Key))
+
+            ReadOnlySpan<char> folder = path.AsSpan(0, slash + 1);
+            bool isPackage = IsInit(path, slash + 1);
+            while (next < paths.Length && paths[next].AsSpan().StartsWith(folder, StringComparison.Ordinal))
             {
-                if (inside.Any(p => p.StartsWith("__init__.", StringComparison.Ordinal)))
+                isPackage |= IsInit(paths[next++], slash + 1);
+            }
+
+            if (IsPublic(name))
+            {
+                if (isPackage)
                 {
-                    yield return prefix + group.Key;
+                    names.Add(prefix + name);
                 }
                 else
                 {
-                    foreach (string name in Names(inside, $"{prefix}{group.Key}."))
-                    {
-                        yield return name;
-                    }
+                    AddNames(paths[at..next], slash + 1, $"{prefix}{name}.", names);
                 }
             }
         }
     }
+
+    private static bool IsInit(string path, int start) => path.AsSpan(start).StartsWith("__init__.", StringComparison.Ordinal);
 
     private static bool IsPublic(string name) =>
         name.Length > 0 && name[0] != '_' && !char.IsAsciiDigit(name[0]) && name.All(c => char.IsLetterOrDigit(c) || c == '_');

@@ -7,9 +7,6 @@ namespace LayerBuild.Verify;
 /// <param name="Facts">For each entry of the tree, in its order.</param>
 internal sealed record InspectedLayer(LayerDeclaration Layer, Architecture Architecture, LayerTree Tree, IReadOnlyList<FileFacts> Facts)
 {
-    private readonly Lazy<Dictionary<string, LayerEntry>> _byPath =
-        new(() => Tree.Entries.ToDictionary(e => e.Path.Value, StringComparer.Ordinal));
-
     /// <summary>All files: tens of thousands.</summary>
     public IEnumerable<(LayerEntry Entry, FileFacts Facts)> Files
     {
@@ -29,9 +26,27 @@ internal sealed record InspectedLayer(LayerDeclaration Layer, Architecture Archi
     public IEnumerable<(LayerEntry Entry, ElfFile Elf)> ElfFiles =>
         from file in Notable where file.Facts.Elf is not null select (file.Entry, file.Facts.Elf);
 
-    public LayerEntry? Find(string path) => _byPath.Value.GetValueOrDefault(path);
+    public LayerEntry? Find(string path)
+    {
+        // The entries are sorted; hardly any check asks for more than a few.
+        int low = 0;
+        int high = Tree.Entries.Count - 1;
+        while (low <= high)
+        {
+            int middle = (low + high) >>> 1;
+            int order = string.CompareOrdinal(Tree.Entries[middle].Path.Value, path);
+            if (order == 0)
+            {
+                return Tree.Entries[middle];
+            }
 
-    public bool Contains(string path) => _byPath.Value.ContainsKey(path);
+            (low, high) = order < 0 ? (middle + 1, high) : (low, middle - 1);
+        }
+
+        return null;
+    }
+
+    public bool Contains(string path) => Find(path) is not null;
 
     /// <summary>
     /// The declared runtimes that look at a file. One in a folder of a runtime that is not declared is judged by all:

@@ -25,10 +25,12 @@ internal static class ProgramCheck
 
     public static IEnumerable<Finding> Run(InspectedLayer layer)
     {
-        foreach ((LayerEntry entry, FileFacts facts) in layer.Files)
+        for (int i = 0; i < layer.Facts.Count; i++)
         {
+            LayerEntry entry = layer.Tree.Entries[i];
+            FileFacts facts = layer.Facts[i];
             // Nearly all files of a layer are modules and their data.
-            if (entry.Kind == EntryKind.SymbolicLink || (ReferenceEquals(facts, FileFacts.Nothing) && IsSource(entry.Path)))
+            if ((ReferenceEquals(facts, FileFacts.Nothing) && IsSource(entry.Path)) || entry.Kind == EntryKind.SymbolicLink)
             {
                 continue;
             }

@@ -22,6 +22,9 @@ internal sealed class PythonSearchPath
     private readonly string[] _suffixes;
     private readonly List<string> _roots;
     private readonly HashSet<string> _folders = new(StringComparer.Ordinal);
+
+    /// <summary>Paths of files and links that may be modules, without what is behind the first dot of their names.</summary>
+    private readonly HashSet<string> _stems = new(StringComparer.Ordinal);
     private readonly Dictionary<string, FoundModule?> _found = new(StringComparer.Ordinal);
 
     public PythonSearchPath(InspectedLayer layer, LambdaRuntime python)
@@ -31,14 +34,7 @@ internal sealed class PythonSearchPath
         [
             $".cpython-3{python.PythonVersion.Minor}-{layer.Architecture.Machine}-linux-gnu.so", ".abi3.so", ".so", ".py", ".pyc",
         ];
-        foreach (LayerEntry entry in layer.Tree.Entries)
-        {
-            string path = entry.Path.Value;
-            for (int slash = path.LastIndexOf('/'); slash > 0 && _folders.Add(path[..slash]); slash = path.LastIndexOf('/', slash - 1))
-            {
-            }
-        }
-
+        AddFoldersAndStems(layer.Tree.Entries);
         _roots = [$"python/lib/python{python.LanguageVersion}/site-packages", "python"];
         _roots.AddRange(_roots.ToArray().SelectMany(AddedByPathFiles));
     }
@@ -75,7 +71,14 @@ internal sealed class PythonSearchPath
         foreach (string place in places)
         {
             string path = $"{place}/{last}";
-            if (_folders.Contains(path))
+            bool isFolder = _folders.Contains(path);
+            bool isStem = _stems.Contains(path);
+            if (!isFolder && !isStem)
+            {
+                continue;
+            }
+
+            if (isFolder && _stems.Contains($"{path}/__init__"))
             {
                 foreach (string suffix in _suffixes)
                 {
@@ -88,7 +91,7 @@ internal sealed class PythonSearchPath
                 }
             }
 
-            foreach (string suffix in _suffixes)
+            foreach (string suffix in isStem ? _suffixes : [])
             {
                 if (_layer.Find(path + suffix) is { } file)
                 {
@@ -96,13 +99,40 @@ internal sealed class PythonSearchPath
                 }
             }
 
-            if (_folders.Contains(path) || _layer.Find(path)?.Kind == EntryKind.SymbolicLink)
+            if (isFolder || _layer.Find(path)?.Kind == EntryKind.SymbolicLink)
             {
                 namespaces.Add(path);
             }
         }
 
         return namespaces.Count > 0 ? new FoundModule(name, null, namespaces) : null;
+    }
+
+    private void AddFoldersAndStems(IReadOnlyList<LayerEntry> entries)
+    {
+        HashSet<string>.AlternateLookup<ReadOnlySpan<char>> folders = _folders.GetAlternateLookup<ReadOnlySpan<char>>();
+        HashSet<string>.AlternateLookup<ReadOnlySpan<char>> stems = _stems.GetAlternateLookup<ReadOnlySpan<char>>();
+        ReadOnlySpan<char> last = default;
+        foreach (LayerEntry entry in entries)
+        {
+            ReadOnlySpan<char> path = entry.Path.Value;
+            int nameAt = path.LastIndexOf('/') + 1;
+            if (path.EndsWith(".py", StringComparison.Ordinal) || path.EndsWith(".so", StringComparison.Ordinal)
+                || path.EndsWith(".pyc", StringComparison.Ordinal) || entry.Kind == EntryKind.SymbolicLink)
+            {
+                int dot = path[nameAt..].IndexOf('.');
+                stems.Add(dot < 0 ? path : path[..(nameAt + dot)]);
+            }
+
+            // Files of one folder mostly follow each other.
+            if (nameAt > 0 && !path[..nameAt].SequenceEqual(last))
+            {
+                last = path[..nameAt];
+                for (int slash = nameAt - 1; slash > 0 && folders.Add(path[..slash]); slash = path[..slash].LastIndexOf('/'))
+                {
+                }
+            }
+        }
     }
 
     private List<string> AddedByPathFiles(string root)

@@ -26,6 +26,9 @@ internal static class SecretScanner
         ],
         StringComparison.OrdinalIgnoreCase);
 
+    private static readonly SearchValues<string> TokenPrefixes = SearchValues.Create(
+        ["ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "npm_", "pypi-AgEI", "xoxb-", "xoxp-", "sk_live_"], StringComparison.Ordinal);
+
     /// <param name="fileName">Decides whether settings of a tool are looked for.</param>
     public static IReadOnlyList<Secret> Scan(ReadOnlySpan<byte> bytes, string fileName)
     {
@@ -50,42 +53,54 @@ internal static class SecretScanner
     }
 
     /// <summary><c>.env</c>, <c>.env.local</c>, but not <c>.env.example</c>.</summary>
-    public static bool IsDotEnv(string fileName) =>
-        (fileName == ".env" || fileName.StartsWith(".env.", StringComparison.Ordinal))
-        && !Sample.IsMatch(fileName);
+    public static bool IsDotEnv(ReadOnlySpan<char> fileName) =>
+        fileName.StartsWith(".env", StringComparison.Ordinal) && (fileName.Length == 4 || fileName[4] == '.') && !Sample.IsMatch(fileName);
 
     private static List<Secret> Find(string text, string fileName)
     {
         var found = new List<Secret>();
         void Add(string kind, int index) => found.Add(new Secret(kind, 1 + text.AsSpan(0, index).Count('\n')));
 
-        foreach (Match match in PrivateKey.Matches(text))
+        // Each pattern is tried only where what it cannot be without was seen: most settings have no more than a URL.
+        if (text.Contains("PRIVATE KEY", StringComparison.Ordinal))
         {
-            Add("a private key", match.Index);
-        }
-
-        foreach (Match match in AwsKeyId.Matches(text))
-        {
-            if (!IsPlaceholder(match.Value) && match.Value.Distinct().Count() > 7)
+            foreach (Match match in PrivateKey.Matches(text))
             {
-                Add("an AWS access key", match.Index);
+                Add("a private key", match.Index);
             }
         }
 
-        foreach (Match match in AwsSecret.Matches(text))
+        if (text.Contains("AKIA", StringComparison.Ordinal) || text.Contains("ASIA", StringComparison.Ordinal))
         {
-            string value = match.Groups["value"].Value;
-            if (!IsPlaceholder(value) && value.Distinct().Count() > 12)
+            foreach (Match match in AwsKeyId.Matches(text))
             {
-                Add("an AWS secret access key", match.Index);
+                if (!IsPlaceholder(match.Value) && match.Value.Distinct().Count() > 7)
+                {
+                    Add("an AWS access key", match.Index);
+                }
             }
         }
 
-        foreach (Match match in Token.Matches(text))
+        if (text.Contains("secret", StringComparison.OrdinalIgnoreCase))
         {
-            if (!IsPlaceholder(match.Value) && match.Value.Distinct().Count() > 12)
+            foreach (Match match in AwsSecret.Matches(text))
             {
-                Add("an access token", match.Index);
+                string value = match.Groups["value"].Value;
+                if (!IsPlaceholder(value) && value.Distinct().Count() > 12)
+                {
+                    Add("an AWS secret access key", match.Index);
+                }
+            }
+        }
+
+        if (text.AsSpan().ContainsAny(TokenPrefixes))
+        {
+            foreach (Match match in Token.Matches(text))
+            {
+                if (!IsPlaceholder(match.Value) && match.Value.Distinct().Count() > 12)
+                {
+                    Add("an access token", match.Index);
+                }
             }
         }
 

@@ -26,12 +26,12 @@ internal static class ShadowingCheck
         var provided = new Dictionary<string, LayerEntry>(StringComparer.Ordinal);
         foreach (LayerEntry entry in layer.Tree.Entries)
         {
-            if (RelativePath(entry) is not { } relative)
+            if (TopLevel(entry) is not { Length: > 0 } relative)
             {
                 continue;
             }
 
-            if (relative.EndsWith(".pth", StringComparison.Ordinal) && !relative.Contains('/'))
+            if (relative.EndsWith(".pth", StringComparison.Ordinal))
             {
                 foreach (Finding finding in JudgePathFile(entry))
                 {
@@ -65,35 +65,43 @@ internal static class ShadowingCheck
         }
     }
 
-    /// <summary>The path below the folder that is on sys.path; null when it is on no path of Python's.</summary>
-    private static string? RelativePath(LayerEntry entry)
+    /// <summary>
+    /// The path below the folder that is on sys.path, of a file there or of the <c>__init__.py</c> of a package there; empty for all
+    /// others, which are nearly all.
+    /// </summary>
+    private static string TopLevel(LayerEntry entry)
     {
-        string path = entry.Path.Value;
+        ReadOnlySpan<char> path = entry.Path.Value;
         if (!path.StartsWith("python/", StringComparison.Ordinal))
         {
-            return null;
+            return "";
         }
 
-        if (!path.StartsWith("python/lib/python", StringComparison.Ordinal))
+        int start = "python/".Length;
+        if (path.StartsWith("python/lib/python", StringComparison.Ordinal))
         {
-            return path["python/".Length..];
+            int site = path.IndexOf("/site-packages/", StringComparison.Ordinal);
+            if (site < 0)
+            {
+                return "";
+            }
+
+            start = site + "/site-packages/".Length;
         }
 
-        int site = path.IndexOf("/site-packages/", StringComparison.Ordinal);
-        return site < 0 ? null : path[(site + "/site-packages/".Length)..];
+        ReadOnlySpan<char> relative = path[start..];
+        int slash = relative.IndexOf('/');
+        // A folder without __init__.py comes after every regular module of its name.
+        return slash < 0 || relative[(slash + 1)..] is "__init__.py" ? relative.ToString() : "";
     }
 
     /// <summary>The top-level module that a file makes importable: <c>x.py</c>, <c>x/__init__.py</c>, <c>x.abi3.so</c>.</summary>
     private static string? ModuleName(string relative)
     {
         int slash = relative.IndexOf('/', StringComparison.Ordinal);
-        if (slash >= 0)
-        {
-            // A folder without __init__.py comes after every regular module of its name.
-            return relative[(slash + 1)..] == "__init__.py" ? relative[..slash] : null;
-        }
-
-        return relative.EndsWith(".py", StringComparison.Ordinal) ? relative[..^3] : ExtensionModuleName.Parse(relative)?.Module;
+        return slash >= 0 ? relative[..slash]
+            : relative.EndsWith(".py", StringComparison.Ordinal) ? relative[..^3]
+            : ExtensionModuleName.Parse(relative)?.Module;
     }
 
     private static IEnumerable<Finding> JudgeSdk(Dictionary<string, LayerEntry> provided, LambdaRuntime[] pythons)

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using LayerBuild.Resolve;
 using LayerBuild.Stage;
 
@@ -18,54 +16,55 @@ internal sealed class WheelFacts
     /// <summary>What was found in a member; nothing for those in which nothing was.</summary>
     public FileFacts this[WheelMember member] => _facts.GetValueOrDefault((member.Place, member.Path), FileFacts.Nothing);
 
-    /// <summary>Takes the remembered facts of a wheel, or reads all of its members and remembers.</summary>
+    /// <summary>Whether nothing was found in any member, as in most wheels.</summary>
+    public bool IsEmpty => _facts.Count == 0;
+
+    /// <summary>Takes the remembered facts of a wheel, or reads those of its members that must be read, and remembers.</summary>
     public static WheelFacts Open(ResolvedWheel wheel, CancellationToken cancellation)
     {
-        string path = wheel.Path + ".facts";
-        if (TryLoad(path, wheel) is { } known)
+        if (TryLoad(wheel) is { } known)
         {
             return known;
         }
 
+        WheelMember[] members = [.. WheelIndex.Open(wheel, cancellation).Members.Where(m => FileInspector.MustRead(m.Path, m.Head.Span, m.Size))];
+        var found = new FileFacts[members.Length];
+        SideBySide.For(members.Length, i => found[i] = FileInspector.Inspect(members[i].Path, new WheelContent(wheel, members[i]).Open(), members[i].Size), cancellation);
         var facts = new WheelFacts();
-        IReadOnlyList<WheelMember> members = WheelIndex.Open(wheel, cancellation).Members;
-        var found = new FileFacts[members.Count];
-        var options = new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount };
-        Parallel.For(0, members.Count, options, i => found[i] = FileInspector.Inspect(new WheelContent(wheel, members[i])));
-        for (int i = 0; i < members.Count; i++)
+        for (int i = 0; i < members.Length; i++)
         {
-            if (found[i] != FileFacts.Nothing)
-            {
-                facts._facts[(members[i].Place, members[i].Path)] = found[i];
-            }
+            facts.Add(members[i].Place, members[i].Path, found[i]);
         }
 
-        facts.TrySave(path, wheel);
+        facts.Save(wheel);
         return facts;
     }
 
-    private static WheelFacts? TryLoad(string path, ResolvedWheel wheel)
+    /// <summary>Not from several threads at once.</summary>
+    public void Add(WheelPlace place, string path, FileFacts facts)
     {
-        byte[] bytes;
-        try
+        if (!ReferenceEquals(facts, FileFacts.Nothing))
         {
-            bytes = File.ReadAllBytes(path);
+            _facts[(place, path)] = facts;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
+    }
 
-        // The file ends with its own hash: a half-written or damaged one is as good as none.
-        int end = bytes.Length - SHA256.HashSizeInBytes;
-        if (end < Magic.Length || !bytes.AsSpan().StartsWith(Magic)
-            || !SHA256.HashData(bytes.AsSpan(0, end)).AsSpan().SequenceEqual(bytes.AsSpan(end)))
+    public void Save(ResolvedWheel wheel) => WheelNote.TryWrite(NotePath(wheel), Magic, wheel, writer =>
+    {
+        writer.Write(_facts.Count);
+        foreach (((WheelPlace place, string member), FileFacts facts) in _facts.OrderBy(f => f.Key.Item2, StringComparer.Ordinal).ThenBy(f => f.Key.Item1))
         {
-            return null;
+            writer.Write((byte)place);
+            writer.Write(member);
+            Write(writer, facts);
         }
+    });
 
-        using var reader = new BinaryReader(new MemoryStream(bytes, Magic.Length, end - Magic.Length), Encoding.UTF8);
-        if (reader.ReadString() != wheel.Sha256)
+    private static string NotePath(ResolvedWheel wheel) => wheel.Path + ".facts";
+
+    private static WheelFacts? TryLoad(ResolvedWheel wheel)
+    {
+        if (WheelNote.TryRead(NotePath(wheel), Magic, wheel) is not var (_, reader))
         {
             return null;
         }
@@ -79,42 +78,6 @@ internal sealed class WheelFacts
         }
 
         return facts;
-    }
-
-    private void TrySave(string path, ResolvedWheel wheel)
-    {
-        var stream = new MemoryStream();
-        using var writer = new BinaryWriter(stream, Encoding.UTF8);
-        writer.Write(Magic);
-        writer.Write(wheel.Sha256);
-        writer.Write(_facts.Count);
-        foreach (((WheelPlace place, string member), FileFacts facts) in _facts.OrderBy(f => f.Key.Item2, StringComparer.Ordinal).ThenBy(f => f.Key.Item1))
-        {
-            writer.Write((byte)place);
-            writer.Write(member);
-            Write(writer, facts);
-        }
-
-        writer.Flush();
-        writer.Write(SHA256.HashData(stream.GetBuffer().AsSpan(0, (int)stream.Length)));
-        writer.Flush();
-        string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            File.WriteAllBytes(temporary, stream.ToArray());
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // A cache that cannot be written costs time, no more.
-            try
-            {
-                File.Delete(temporary);
-            }
-            catch (Exception again) when (again is IOException or UnauthorizedAccessException)
-            {
-            }
-        }
     }
 
     private static FileFacts Read(BinaryReader reader)

@@ -42,11 +42,16 @@ public sealed class LyingWheelTests : IDisposable
 
         ResolvedWheel resolved = Write(wheel);
 
-        Diagnostic found = Assert.Single(Verify(resolved));
+        Diagnostic found = Assert.Single(Verify(resolved, observed: true));
         Assert.Equal(code, found.Code);
         Assert.Contains($"liar 1.5: python/{path}", found.Message);
         // Remembered beside the wheel, and the same again.
         Assert.True(File.Exists(resolved.Path + ".facts"));
+        Assert.Equal([found], Verify(resolved));
+
+        // And by a machine that has verified the wheel, but not looked into it.
+        File.Delete(resolved.Path + ".facts");
+        File.Delete(resolved.Path + ".imports");
         Assert.Equal([found], Verify(resolved));
     }
 
@@ -55,8 +60,11 @@ public sealed class LyingWheelTests : IDisposable
     {
         ResolvedWheel wheel = Write(new WheelBuilder("liar", "1.5", "cp312-cp312-manylinux_2_17_x86_64")
             .File("p/x.so", new ElfBuilder { Needed = ["libnowhere.so.7"], RPath = "$ORIGIN", Versions = [("libc.so.6", "GLIBC_2.40", true)], Interpreter = "/nix/ld.so" }.Build())
-            .File("q/.env", "DB_PASSWORD=s3cr3tvalue\n"));
-        IReadOnlyList<Diagnostic> first = Verify(wheel);
+            .File("q/.env", "DB_PASSWORD=s3cr3tvalue\n")
+            .File("r/__init__.py", "from .inner import there\n")
+            .File("r/inner.py", "import json, urllib3\nfrom . import other as o\n")
+            .File("r/other.py", "there = 1\n"));
+        IReadOnlyList<Diagnostic> first = Verify(wheel, observed: true);
         Assert.Equal(["LB3002", "LB3005", "LB3006", "LB3008"], first.Select(d => d.Code));
 
         // The index of the stage is there, and nothing else asks for the wheel's bytes.
@@ -65,10 +73,38 @@ public sealed class LyingWheelTests : IDisposable
 
         // Facts that were cut off are read anew, not believed.
         File.Move(wheel.Path + ".away", wheel.Path);
-        byte[] facts = File.ReadAllBytes(wheel.Path + ".facts");
-        File.WriteAllBytes(wheel.Path + ".facts", facts[..^5]);
-        Assert.Equal(first, Verify(wheel));
-        Assert.Equal(facts, File.ReadAllBytes(wheel.Path + ".facts"));
+        foreach (string note in new[] { wheel.Path + ".facts", wheel.Path + ".imports" })
+        {
+            byte[] bytes = File.ReadAllBytes(note);
+            File.WriteAllBytes(note, bytes[..^5]);
+            Assert.Equal(first, Verify(wheel));
+            Assert.Equal(bytes, File.ReadAllBytes(note));
+        }
+    }
+
+    [Fact]
+    public void What_a_wheel_that_is_not_valid_says_is_not_remembered()
+    {
+        ResolvedWheel wheel = Write(new WheelBuilder("liar", "1.5").File("p/.env", "DB_PASSWORD=s3cr3tvalue\n").Unlisted("p/.env"));
+
+        Assert.Throws<DiagnosticException>(() => WheelIndex.Open(wheel, CancellationToken.None, w => new WheelInspector(w, withImports: true)));
+
+        Assert.Equal([wheel.Path], Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public void Large_files_are_seen_whole()
+    {
+        // Larger than what is inflated at a time.
+        string padding = string.Concat(Enumerable.Repeat("# nothing\n", 20_000));
+        ResolvedWheel wheel = Write(new WheelBuilder("liar", "1.5")
+            .File("p/__init__.py", padding + "import nothing_of_that_name\n")
+            .File("p/settings.ini", padding + "url = https://deploy:8fJ2kQ9xLw@db.internal.acme.io/\n"));
+
+        List<Diagnostic> found = Verify(wheel, observed: true);
+
+        Assert.Equal(["LB3007", "LB3008"], found.Select(d => d.Code).Order());
+        Assert.All(found, d => Assert.Equal(20_001, d.Line));
     }
 
     private ResolvedWheel Write(WheelBuilder wheel)
@@ -77,13 +113,15 @@ public sealed class LyingWheelTests : IDisposable
         return new ResolvedWheel("liar", "1.5", Path.GetFileName(path), path, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))), Requested: true);
     }
 
-    private static List<Diagnostic> Verify(ResolvedWheel wheel)
+    /// <param name="observed">Looked into while it is verified, as a build does.</param>
+    private static List<Diagnostic> Verify(ResolvedWheel wheel, bool observed = false)
     {
         LambdaRuntime python = LambdaRuntime.Find("python3.12")!;
         LayerDeclaration layer = new TestLayer("python3.12").Declaration with { Imports = ["auto"] };
         var resolution = new LayerResolution(new Dictionary<PythonTarget, IReadOnlyList<ResolvedWheel>> { [new PythonTarget(python, Architecture.X64)] = [wheel] });
         var log = new DiagnosticLog();
-        LayerTree? tree = new LayerTreeBuilder(log).Build(layer, Architecture.X64, [], resolution, CancellationToken.None);
+        var builder = new LayerTreeBuilder(log) { Observe = observed ? w => new WheelInspector(w, withImports: true) : null };
+        LayerTree? tree = builder.Build(layer, Architecture.X64, [], resolution, CancellationToken.None);
         Assert.True(tree is not null, string.Join(";", log.Diagnostics.Select(d => d.Message)));
         new LayerVerifier(log).Verify(layer, Architecture.X64, tree, CancellationToken.None);
         return log.Diagnostics;

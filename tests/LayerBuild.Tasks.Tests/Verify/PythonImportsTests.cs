@@ -1,3 +1,4 @@
+using System.Text;
 using LayerBuild.Verify;
 
 namespace LayerBuild.Tests.Verify;
@@ -19,6 +20,11 @@ public class PythonImportsTests
     [InlineData("\ufeffimport a", "a")]
     [InlineData("import importlib", "importlib")]
     [InlineData("from importlib.metadata import version", "importlib.metadata:version")]
+    [InlineData("import a\r\nimport b\rimport c", "a b c")]
+    [InlineData("x = \"import b; \"; import b\nimport c; x = 'import d'; from e import f", "c e:f")]
+    [InlineData("from a import b as c, d as e; import f as g, h", "a:b,d f h")]
+    [InlineData("import \u00fcber\nfrom \u00fcber.stra\u00dfe import k\u00f6nig", "\u00fcber \u00fcber.stra\u00dfe:k\u00f6nig")]
+    [InlineData("from . a . b import (c)", ".a.b:c")]
     public void Finds_imports(string source, string expected) => Assert.Equal(expected, Text(source));
 
     [Theory]
@@ -40,7 +46,7 @@ public class PythonImportsTests
     [Fact]
     public void Counts_lines()
     {
-        IReadOnlyList<PythonImport> imports = PythonImports.Parse("'''\n\n'''\nimport a\nx = (1,\n2)\nfrom b import (c,\nd)\nimport e\n");
+        IReadOnlyList<PythonImport> imports = PythonImports.Parse("'''\n\n'''\nimport a\nx = (1,\n2)\nfrom b import (c,\nd)\nimport e\n"u8);
 
         Assert.Equal([4, 7, 9], imports.Select(i => i.Line));
     }
@@ -53,10 +59,10 @@ public class PythonImportsTests
         for (int i = 0; i < 5_000; i++)
         {
             string text = new([.. Enumerable.Range(0, random.Next(60)).Select(_ => alphabet[random.Next(alphabet.Length)])]);
-            PythonImports.Parse(text);
+            PythonImports.Parse(Encoding.UTF8.GetBytes(text));
         }
     }
 
-    private static string Text(string source) => string.Join(' ', PythonImports.Parse(source)
+    private static string Text(string source) => string.Join(' ', PythonImports.Parse(Encoding.UTF8.GetBytes(source))
         .Select(i => new string('.', i.Level) + i.Module + (i.Names.Count > 0 ? ":" + string.Join(',', i.Names) : "")));
 }
