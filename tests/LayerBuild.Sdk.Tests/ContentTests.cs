@@ -108,6 +108,7 @@ public sealed partial class ContentTests
     [InlineData("../../outside.py")]
     [InlineData("/etc/hosts")]
     [InlineData("../../../app/layers/one/python/one.py")]
+    [InlineData("../../one/python/one.py")]
     public void A_link_that_leaves_the_layer_is_an_error(string target)
     {
         using LayerProject project = LayerProject.WithOneLayer();
@@ -115,6 +116,18 @@ public sealed partial class ContentTests
 
         Assert.Contains("python/link.py", project.Build().FailedWith("LB1003").Message, StringComparison.Ordinal);
         Assert.Empty(project.Outputs());
+    }
+
+    [UnixTheory]
+    [InlineData(@"back\\slash.py", "backslash")]
+    [InlineData(@"new\nline.py", "new?line.py")]
+    [InlineData(@"bad\377.py", "not UTF-8")]
+    public void A_name_that_no_path_of_a_zip_can_have_is_an_error(string name, string says)
+    {
+        using LayerProject project = LayerProject.WithOneLayer();
+        DotnetCommand.RunProgram(project["layers/one/python"], "sh", "-c", $"touch \"$(printf '{name}')\"").Succeeded();
+
+        Assert.Contains(says, project.Build().FailedWith("LB1003").Message, StringComparison.Ordinal);
     }
 
     [Fact]

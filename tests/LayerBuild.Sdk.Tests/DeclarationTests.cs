@@ -7,6 +7,9 @@ public sealed class DeclarationTests
 {
     [Theory]
     [InlineData("LB1001", """<LambdaLayer Include="my layer" CompatibleRuntimes="python3.13" />""", "'my layer'")]
+    [InlineData("LB1001", """<LambdaLayer Include="my(layer" Exclude="x" /><LambdaLayerContent Include="other.py" TargetPath="python/x.py" Layer="my(layer" />""", "'my(layer'")]
+    [InlineData("LB1001", """<LambdaLayer Include="it's) a" Exclude="x" />""", "'it's) a'")]
+    [InlineData("LB1001", """<LambdaLayer Include="../one" />""", "'../one'")]
     [InlineData("LB1002", """<LambdaLayer Include="one" CompatibleRuntimes="python3.31" />""", "did you mean 'python3.")]
     [InlineData("LB1002", """<LambdaLayer Include="one" CompatibleRuntimes="cobol" />""", "Known are python3.")]
     [InlineData("LB1002", """<LambdaLayer Include="one" CompatibleRuntimes="Python3.13" Packages="x" />""", "did you mean 'python3.13'")]
@@ -19,6 +22,8 @@ public sealed class DeclarationTests
     [InlineData("LB1007", """<LambdaLayer Include="one" CompatibleArchitectures="aarch64" />""", "did you mean 'arm64'")]
     [InlineData("LB1007", """<LambdaLayer Include="one" CompatibleArchitectures="mips" />""", "x86_64 and arm64.")]
     [InlineData("LB1009", """<LambdaLayer Include="one" /><LambdaLayer Include="one" />""", "declared twice")]
+    [InlineData("LB1009", """<LambdaLayer Include="one" /><LambdaLayer Include="ONE" SourceDirectory="layers/one" />""", "declared twice")]
+    [InlineData("LB1010", """<LambdaLayer Include="one" SourceDirectory="." />""", "hold itself")]
     [InlineData("LB1010", """<LambdaLayer Include="one" MaxZippedSize="large" />""", "'large'")]
     [InlineData("LB1010", """<LambdaLayer Include="one" MaxUnzippedSize="12 parsecs" />""", "12 MB")]
     [InlineData("LB1010", """<LambdaLayer Include="one" MaxGrowth="some" />""", "5%")]

@@ -62,7 +62,7 @@ public sealed class BuildLambdaLayers : LayerItemsTask
         }
 
         Dictionary<string, string> outdated = Outdated.ToDictionary(item => item.ItemSpec, item => item.GetMetadata("InputsHash"), StringComparer.Ordinal);
-        IReadOnlyList<LayerDeclaration> layers = ReadLayers(log, outdated.ContainsKey);
+        IReadOnlyList<LayerDeclaration> layers = ReadLayers(log, outdated.ContainsKey, OutputPath);
         LayerRequest[] requests =
         [
             .. layers

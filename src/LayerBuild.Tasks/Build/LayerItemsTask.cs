@@ -43,13 +43,15 @@ public abstract class LayerItemsTask : LayerBuildTask
     /// <summary>Further arguments for pip.</summary>
     public string? PipArguments { get; set; }
 
-    private protected IReadOnlyList<LayerDeclaration> ReadLayers(DiagnosticLog log, Func<string, bool>? warns = null)
+    /// <param name="outputPath">Full path of the folder for zips, where the task has one.</param>
+    private protected IReadOnlyList<LayerDeclaration> ReadLayers(DiagnosticLog log, Func<string, bool>? warns = null, string? outputPath = null)
     {
         var defaults = new ProjectDefaults
         {
             Directory = ProjectDirectory,
             Runtimes = Runtimes,
             Architectures = Architectures,
+            BuildFolders = outputPath is null ? [IntermediatePath] : [IntermediatePath, outputPath],
             Today = DateOnly.FromDateTime(DateTime.UtcNow),
         };
         var excludes = new ExcludeAttributes();

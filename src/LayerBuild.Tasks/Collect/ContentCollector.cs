@@ -54,9 +54,12 @@ internal sealed class ContentCollector(DiagnosticLog log)
                 continue;
             }
 
-            if (!ZipPath.TryParse(relative, out ZipPath path))
+            // What is not UTF-8 on disk comes with replacement characters, and cannot be opened by that name.
+            bool isText = !info.Name.Contains('\uFFFD') || Path.Exists(info.FullName);
+            if (!ZipPath.TryParse(relative, out ZipPath path) || !isText)
             {
-                Error("LB1003", $"The name of '{info.FullName}' cannot be a path of the layer '{layer.Name}': it holds a backslash, a colon or a control character. Rename it.", layer);
+                string why = isText ? "it holds a backslash, a control character or a drive letter" : "it is not UTF-8";
+                Error("LB1003", $"The name of '{string.Concat(info.FullName.Select(c => char.IsControl(c) ? '?' : c))}' cannot be a path of the layer '{layer.Name}': {why}. Rename it, or remove it.", layer);
                 succeeded = false;
             }
             else if (info.LinkTarget is { } target)
@@ -85,8 +88,7 @@ internal sealed class ContentCollector(DiagnosticLog log)
         SortedDictionary<ZipPath, ContentFile> files)
     {
         // The text of the link decides: it must mean the same file below /opt as it does here.
-        string inRoot = Path.GetRelativePath(root, Path.GetFullPath(target, Path.GetDirectoryName(link.FullName)!)).Replace('\\', '/');
-        if (target.StartsWith('/') || Path.IsPathRooted(target) || inRoot == ".." || inRoot.StartsWith("../", StringComparison.Ordinal))
+        if (target.StartsWith('/') || Path.IsPathRooted(target) || Climbs(path, target))
         {
             Error("LB1003", $"The symbolic link '{path}' of the layer '{layer.Name}' points outside the layer, to '{target}'. Make it relative and keep it below {root}, or put the file itself there.", layer);
             return false;
@@ -94,6 +96,27 @@ internal sealed class ContentCollector(DiagnosticLog log)
 
         files.Add(path, new ContentFile(path, link.FullName, EntryKind.SymbolicLink, System.Text.Encoding.UTF8.GetByteCount(target), target));
         return true;
+    }
+
+    /// <summary>Whether a link's target leaves the root, even if it comes back: /opt has another name than the folder here.</summary>
+    private static bool Climbs(ZipPath link, string target)
+    {
+        int depth = link.Value.Count(c => c == '/');
+        foreach (string part in target.Split('/'))
+        {
+            depth += part switch
+            {
+                "" or "." => 0,
+                ".." => -1,
+                _ => 1,
+            };
+            if (depth < 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Requirement files, manifests of npm and settings of either: in the root, and wherever the item names them.</summary>

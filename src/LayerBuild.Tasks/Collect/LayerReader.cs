@@ -15,6 +15,9 @@ internal sealed record ProjectDefaults
     /// <summary><c>LambdaLayerArchitectures</c>, as written.</summary>
     public string? Architectures { get; init; }
 
+    /// <summary>Full paths of the folders that the build writes to.</summary>
+    public IReadOnlyList<string> BuildFolders { get; init; } = [];
+
     /// <summary>The day that deprecation dates are compared with.</summary>
     public required DateOnly Today { get; init; }
 }
@@ -45,7 +48,10 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
         ["graviton"] = "arm64",
     };
 
-    /// <summary>Whether to warn about a layer, by name: the warnings of one that is up to date are not the reader's business.</summary>
+    /// <summary>
+    /// Whether to warn about a layer, by name: the warnings of one that is up to date are not the reader's business. Its
+    /// errors are: they come from the items beside it.
+    /// </summary>
     public Func<string, bool> Warns { get; init; } = _ => true;
 
     /// <summary>Reads all items; those with an error are left out of the result.</summary>
@@ -58,7 +64,8 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (LayerItem item in layers)
         {
-            DiagnosticLog itemLog = Warns(item.Include) ? log.Child(item.DefiningFile) : new DiagnosticLog();
+            DiagnosticLog parent = Warns(item.Include) ? log : new DiagnosticLog(d => (d.Severity == Severity.Error ? log : new DiagnosticLog()).Add(d));
+            DiagnosticLog itemLog = parent.Child(item.DefiningFile);
             if (!names.Add(item.Include))
             {
                 itemLog.Error("LB1009", $"The layer '{item.Include}' is declared twice (names that differ in case only would share their zip on some disks). Give each LambdaLayer item a name of its own.");
@@ -233,6 +240,12 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
         string directory = FullPath(written ?? Path.Combine("layers", item.Include));
         if (Directory.Exists(directory))
         {
+            string prefix = Path.TrimEndingDirectorySeparator(directory) + Path.DirectorySeparatorChar;
+            if (defaults.BuildFolders.FirstOrDefault(folder => folder.StartsWith(prefix, StringComparison.Ordinal)) is { } own)
+            {
+                itemLog.Error("LB1010", $"The SourceDirectory of the layer '{item.Include}', {directory}, holds {own}, which the build writes to: the layer would come to hold itself. Put its files into a folder of their own, like layers/{item.Include}.");
+            }
+
             return directory;
         }
 
