@@ -41,6 +41,8 @@ public sealed class PublishTests : IAsyncLifetime
 
         project.Succeed("publish");
         Assert.Empty(_aws.Requests);
+        // The log tells of every assembly that a task loads.
+        Assert.DoesNotContain("AWSSDK", Assert.Single(Logs(project)), StringComparison.Ordinal);
 
         string first = project.Succeed("publish", "-p:PublishLayer=true", "-p:AttachLayers=true").Output;
         Assert.Contains("one  eu-west-1  version 1 published (", first, StringComparison.Ordinal);
@@ -56,16 +58,8 @@ public sealed class PublishTests : IAsyncLifetime
         Assert.Equal(1, function.Updates);
         Assert.True(_aws.BadSignatures.IsEmpty);
 
-        foreach (string log in Directory.GetFiles(Path.GetDirectoryName(project.Folder)!, "*.binlog"))
-        {
-            using var content = new MemoryStream();
-            using (var unpacked = new GZipStream(File.OpenRead(log), CompressionMode.Decompress))
-            {
-                unpacked.CopyTo(content);
-            }
-
-            Assert.DoesNotContain(SignatureCheck.SecretKey, Encoding.UTF8.GetString(content.ToArray()), StringComparison.Ordinal);
-        }
+        Assert.All(Logs(project), log => Assert.DoesNotContain(SignatureCheck.SecretKey, log, StringComparison.Ordinal));
+        Assert.Contains(Logs(project), log => log.Contains("AWSSDK", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -103,7 +97,68 @@ public sealed class PublishTests : IAsyncLifetime
         Assert.Empty(dev.Succeed(arguments).Log.LayerTasks);
         dev.Succeed("clean", "-p:LambdaLayerTemplates=sam%3Bterraform");
         Assert.Empty(dev.Files("bin", "layers.*"));
+
+        // A bucket that begins to answer and then stands still: the package as it ships must see to it, too.
+        _aws.Faults = (_, _) => FaultKind.StalledAnswer;
+        string slow = dev.Succeed(arguments).Output;
+        Assert.Contains("warning LB5013: The remote cache s3://shared/x/ is not used in this build: It is too slow.", slow, StringComparison.Ordinal);
+        Assert.Equal(File.ReadAllBytes(ci["bin/Debug/layers/one.zip"]), File.ReadAllBytes(dev["bin/Debug/layers/one.zip"]));
     }
+
+    [Fact]
+    public void Templates_follow_what_is_declared()
+    {
+        using CliProject project = New(CliProject.LayersOnly());
+        project.Write("Directory.Build.targets", """
+            <Project>
+              <ItemGroup Condition="'$(More)' == 'true'">
+                <LambdaLayer Include="two" CompatibleRuntimes="python3.13" SourceDirectory="layers/one" ShareWith="$(With)" />
+              </ItemGroup>
+            </Project>
+            """);
+        const string both = "-p:LambdaLayerTemplates=sam%3Bterraform";
+
+        Assert.Contains("\"two\"", Template("layers.tf", both, "-p:More=true"), StringComparison.Ordinal);
+        Assert.Contains("111111111111", Template("layers.tf", both, "-p:More=true", "-p:With=111111111111"), StringComparison.Ordinal);
+        Assert.Empty(project.Succeed("build", both, "-p:More=true", "-p:With=111111111111").Log.LayerTasks);
+        Assert.DoesNotContain("\"two\"", Template("layers.tf", both), StringComparison.Ordinal);
+        File.Delete(project["bin/Debug/layers/layers.tf"]);
+        Assert.Contains("\"one\"", Template("layers.tf", both), StringComparison.Ordinal);
+        Template("layers.tf", "-p:LambdaLayerTemplates=terraform");
+        Assert.Single(project.Files("bin", "layers.*"));
+        project.Succeed("build");
+        Assert.Empty(project.Files("bin", "layers.*"));
+
+        string Template(string name, params string[] arguments)
+        {
+            project.Succeed(["build", .. arguments]);
+            return File.ReadAllText(project["bin/Debug/layers/" + name]);
+        }
+    }
+
+    [Fact]
+    public void An_error_of_publishing_is_about_the_project()
+    {
+        using CliProject project = New(CliProject.LayersOnly());
+        project.Environment["AWS_PROFILE"] = "nobody";
+        project.Environment["AWS_ACCESS_KEY_ID"] = null;
+
+        string output = project.Fail("publish", "-p:PublishLayer=true", "-p:LambdaLayerRegions=eu-west-1");
+
+        Assert.Matches("""proj : error LB5001: There is no AWS profile 'nobody'\.""", output);
+    }
+
+    /// <summary>Everything in the binary logs so far.</summary>
+    private static string[] Logs(CliProject project) =>
+    [
+        .. Directory.GetFiles(Path.GetDirectoryName(project.Folder)!, "*.binlog").Select(log =>
+        {
+            using var content = new MemoryStream();
+            using var unpacked = new GZipStream(File.OpenRead(log), CompressionMode.Decompress);
+            unpacked.CopyTo(content);
+            return Encoding.UTF8.GetString(content.ToArray());
+        }),
+    ];
 
     private CliProject New(CliProject project)
     {

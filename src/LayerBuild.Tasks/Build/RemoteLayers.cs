@@ -24,7 +24,7 @@ internal sealed class RemoteLayers(IRemoteCache cache, BuildOptions options, Dia
     /// <returns>The layers that are still to be built.</returns>
     public async Task<IReadOnlyList<LayerRequest>> FetchAsync(IReadOnlyList<LayerRequest> requests, CancellationToken cancellation)
     {
-        IReadOnlyDictionary<LayerName, LayerInputs> inputs = LayerInputs.Of([.. requests.Select(r => r.Layer)], options, log);
+        IReadOnlyDictionary<LayerName, LayerInputs> inputs = Inputs([.. requests.Select(r => r.Layer)]);
         foreach ((LayerName name, LayerInputs known) in inputs)
         {
             _before[name] = known.Hash;
@@ -49,7 +49,7 @@ internal sealed class RemoteLayers(IRemoteCache cache, BuildOptions options, Dia
         LayerDeclaration layer = request.Layer;
         // Again: what was edited while it was built must not pass for its inputs.
         if (!cache.Pushes || !_before.TryGetValue(layer.Name, out string? before)
-            || !LayerInputs.Of([layer], options, log).TryGetValue(layer.Name, out LayerInputs? after) || after.Hash != before)
+            || !Inputs([layer]).TryGetValue(layer.Name, out LayerInputs? after) || after.Hash != before)
         {
             return;
         }
@@ -92,8 +92,9 @@ internal sealed class RemoteLayers(IRemoteCache cache, BuildOptions options, Dia
             Take(request, inputs, found, manifests, warnings!, folder, state, cancellation);
             return true;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception e) when (e is not (OperationCanceledException or DiagnosticException))
         {
+            // Whatever a poisoned object leads to: the layer can still be built.
             log.Warning("LB5013", $"The layer '{layer.Name}' was fetched from the remote cache and cannot be used: {e.Message} It is built here.");
             return false;
         }
@@ -106,6 +107,19 @@ internal sealed class RemoteLayers(IRemoteCache cache, BuildOptions options, Dia
         }
     }
 
+    /// <summary>What is wrong with an input is for the build to say.</summary>
+    private IReadOnlyDictionary<LayerName, LayerInputs> Inputs(IReadOnlyList<LayerDeclaration> layers)
+    {
+        try
+        {
+            return LayerInputs.Of(layers, options, log);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new Dictionary<LayerName, LayerInputs>();
+        }
+    }
+
     /// <summary>The manifests of what was fetched; null when they are not those of the layer.</summary>
     private static LayerManifest[]? Check(LayerDeclaration layer, CachedLayer found, string folder)
     {
@@ -113,7 +127,11 @@ internal sealed class RemoteLayers(IRemoteCache cache, BuildOptions options, Dia
         try
         {
             LayerManifest[] manifests = [.. found.Files.Where(f => f.Name.EndsWith(suffix, StringComparison.Ordinal)).Select(f => LayerManifest.Read(Path.Combine(folder, f.Name)))];
-            return manifests.Length > 0 && Array.TrueForAll(manifests, manifest => Fits(manifest, layer, found)) ? manifests : null;
+            return Array.TrueForAll(manifests, manifest => Fits(manifest, layer, found))
+                && manifests.SelectMany(m => m.Architectures).Order(StringComparer.Ordinal).SequenceEqual(layer.Architectures.Select(a => a.Id).Order(StringComparer.Ordinal))
+                && found.Files.All(f => manifests.Any(m => f.Name.StartsWith(m.Name + ".", StringComparison.Ordinal)))
+                    ? manifests
+                    : null;
         }
         catch (JsonException)
         {
@@ -125,10 +143,10 @@ internal sealed class RemoteLayers(IRemoteCache cache, BuildOptions options, Dia
         (manifest.Name == layer.Name.Value || layer.Architectures.Any(a => manifest.Name == $"{layer.Name}-{a}"))
         && manifest.Zip == manifest.Name + ".zip"
         && manifest.Runtimes.ToHashSet().SetEquals(layer.Runtimes.Select(r => r.Id))
-        && manifest.Architectures.All(id => layer.Architectures.Any(a => a.Id == id))
         && manifest.Description == layer.Description
         && manifest.LicenseInfo == layer.LicenseInfo
         && found.Files.FirstOrDefault(f => f.Name == manifest.Zip) is { } zip
+        && manifest.ZippedSize == zip.Size
         && Convert.ToBase64String(Convert.FromHexString(zip.Sha256)) == manifest.CodeSha256
         && found.Files.Any(f => f.Name == $"{manifest.Name}.{MeasuredContents.FileName}");
 
@@ -164,9 +182,10 @@ internal sealed class RemoteLayers(IRemoteCache cache, BuildOptions options, Dia
             // It tells of the zip that is about to go.
             File.Delete(Path.Combine(intermediate, "pack.bin"));
             File.Move(Path.Combine(folder, $"{manifest.Name}.{MeasuredContents.FileName}"), Path.Combine(intermediate, MeasuredContents.FileName), overwrite: true);
+            LayerTree tree = FetchedZip.Read(Path.Combine(folder, manifest.Zip));
             if (options.Stage)
             {
-                StageDirectory.Fill(Path.Combine(intermediate, "stage"), FetchedZip.Read(Path.Combine(folder, manifest.Zip)), cancellation);
+                StageDirectory.Fill(Path.Combine(intermediate, "stage"), tree, cancellation);
             }
         }
 

@@ -8,24 +8,37 @@ internal static class AwsDiagnostics
 {
     public static Diagnostic Of(AwsException e, string? profile)
     {
-        AwsOperation operation = e.Operation;
         if (e.Failure == AwsFailure.NoCredentials)
         {
             return Diagnostic.Error("LB5001", AwsCredentials.Explain(e.InnerException!, profile));
         }
 
+        return Diagnostic.Error("LB5002", $"{What(e)} {Advice(e)}".TrimEnd());
+    }
+
+    /// <summary>The same of a request to the remote cache, as words for a warning.</summary>
+    public static string OfCache(AwsException e, string? profile) => e switch
+    {
+        { Failure: AwsFailure.NoCredentials } => AwsCredentials.Explain(e.InnerException!, profile),
+        { Failure: AwsFailure.Unknown or AwsFailure.Throttled } => What(e),
+        { Code: "NoSuchBucket" } => $"{What(e)} Create the bucket, or correct LambdaLayerRemoteCache.",
+        _ => $"{What(e)} {Advice(e)}".TrimEnd(),
+    };
+
+    private static string What(AwsException e)
+    {
+        AwsOperation operation = e.Operation;
         string what = $"{operation.Name} of {operation.Subject} in {operation.Region}";
         string request = e.RequestId is null ? "" : $" (request {e.RequestId})";
         string code = e.Code is null ? "" : e.Code + ": ";
         string said = $"{code}{e.Message.TrimEnd('.')}{request}.";
-        string message = e.Failure switch
+        return e.Failure switch
         {
             AwsFailure.NotSent => $"{what} could not be sent: {said}",
             AwsFailure.Unknown => $"{what} got no clear answer: {said}",
             AwsFailure.Throttled => $"{what} was throttled too often: {said}",
             _ => $"{what} was refused: {said}",
         };
-        return Diagnostic.Error("LB5002", $"{message} {Advice(e)}");
     }
 
     private static string Advice(AwsException e)
@@ -61,7 +74,11 @@ internal static class AwsDiagnostics
     {
         string action = Behind(e.Message, "not authorized to perform: ") ?? $"{e.Operation.Service}:{IamAction(e.Operation)}";
         string resource = Behind(e.Message, "on resource: ") is { } named ? $" on {named}" : "";
-        return $"The credentials need {action}{resource}.";
+        // Attaching asks for the layer in the caller's name; it may be another account's.
+        string shared = action == "lambda:GetLayerVersion" && e.Operation.Name == "UpdateFunctionConfiguration"
+            ? " A layer of another account must be shared with this one, too, and be of the function's region."
+            : "";
+        return $"The credentials need {action}{resource}.{shared}";
     }
 
     private static string IamAction(AwsOperation operation) => operation.Name switch

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using LayerBuild.Build;
 
@@ -40,7 +41,7 @@ internal sealed class PublishedFile(string path)
         LayerOutcome[] sorted = [.. layers.OrderBy(o => o.Layer.Name, StringComparer.Ordinal).ThenBy(o => o.Region, StringComparer.Ordinal)];
         FunctionOutcome[] sortedFunctions = [.. functions.OrderBy(o => o.Function, StringComparer.Ordinal).ThenBy(o => o.Region, StringComparer.Ordinal)];
         using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
             json.WriteNumber("schema", 1);

@@ -44,16 +44,41 @@ public class AwsDiagnosticsTests
         Assert.Contains(advice, diagnostic.Message, StringComparison.Ordinal);
     }
 
-    private static Diagnostic Of(int status, string code, string message)
+    [Fact]
+    public void A_layer_that_another_account_does_not_share_is_said_to_be_one()
     {
-        var inner = new AwsServiceException(message, null, code, "r-1", (HttpStatusCode)status);
-        return AwsDiagnostics.Of(
-            new AwsException(AwsFailure.Refused, new AwsOperation("PublishLayerVersion", "requests-layer", "cn-north-1"), message, inner)
-            {
-                Code = code,
-                RequestId = "r-1",
-                Status = (HttpStatusCode)status,
-            },
-            null);
+        string message = AwsDiagnostics.Of(
+            Refused("UpdateFunctionConfiguration", 403, "AccessDeniedException", "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: lambda:GetLayerVersion on resource: arn:aws:lambda:eu-west-1:222222222222:layer:fonts:3 because no resource-based policy allows the lambda:GetLayerVersion action"),
+            null).Message;
+
+        Assert.EndsWith(
+            "The credentials need lambda:GetLayerVersion on arn:aws:lambda:eu-west-1:222222222222:layer:fonts:3. A layer of another account must be shared with this one, too, and be of the function's region.",
+            message,
+            StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(404, "NoSuchBucket", "Create the bucket, or correct LambdaLayerRemoteCache.")]
+    [InlineData(403, "AccessDenied", "The credentials need s3:GetObject.")]
+    [InlineData(400, "SomethingElse", "(request r-1).")]
+    public void Of_the_remote_cache_it_says_what_to_do_there(int status, string code, string end)
+    {
+        string message = AwsDiagnostics.OfCache(Refused("GetObject", status, code, "No.", "s3"), null);
+
+        Assert.EndsWith(end, message, StringComparison.Ordinal);
+        Assert.DoesNotContain("publish", message, StringComparison.Ordinal);
+    }
+
+    private static Diagnostic Of(int status, string code, string message) => AwsDiagnostics.Of(Refused("PublishLayerVersion", status, code, message), null);
+
+    private static AwsException Refused(string operation, int status, string code, string message, string service = "lambda") => new(
+        AwsFailure.Refused,
+        new AwsOperation(operation, "requests-layer", "cn-north-1") { Service = service },
+        message,
+        new AwsServiceException(message, null, code, "r-1", (HttpStatusCode)status))
+    {
+        Code = code,
+        RequestId = "r-1",
+        Status = (HttpStatusCode)status,
+    };
 }

@@ -36,17 +36,17 @@ public sealed class LayerTemplateTests : IAsyncLifetime
                   LicenseInfo: "Apache-2.0"
                   CompatibleRuntimes: ["python3.12", "python3.13"]
                   CompatibleArchitectures: ["x86_64"]
-              RequestsLayer111111111111:
+              RequestsLayerTo111111111111:
                 Type: AWS::Lambda::LayerVersionPermission
-                DeletionPolicy: Retain
+                DeletionPolicy: Delete
                 UpdateReplacePolicy: Retain
                 Properties:
                   Action: lambda:GetLayerVersion
                   LayerVersionArn: !Ref RequestsLayer
                   Principal: "111111111111"
-              RequestsLayerOA1b2c3d4e5:
+              RequestsLayerToOA1b2c3d4e5:
                 Type: AWS::Lambda::LayerVersionPermission
-                DeletionPolicy: Retain
+                DeletionPolicy: Delete
                 UpdateReplacePolicy: Retain
                 Properties:
                   Action: lambda:GetLayerVersion
@@ -98,9 +98,17 @@ public sealed class LayerTemplateTests : IAsyncLifetime
 
         Assert.Contains("  AB:\n", text, StringComparison.Ordinal);
         Assert.Contains("  AB2:\n", text, StringComparison.Ordinal);
-        Assert.Contains("  1:\n", text, StringComparison.Ordinal);
+        Assert.Contains("  Layer1:\n", text, StringComparison.Ordinal);
         Assert.Contains("\"_1\"", LayerTemplate.Parse(["terraform"])[0].Text([_fixture.Layer("1")]), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("true")]
+    [InlineData("no")]
+    [InlineData("1e3")]
+    [InlineData("_")]
+    public void A_name_that_yaml_takes_for_something_else_is_none(string name) =>
+        Assert.Contains("\n  Layer", LayerTemplate.Parse(["cloudformation"])[0].Text([_fixture.Layer(name)]), StringComparison.Ordinal);
 
     [Fact]
     public void Another_template_is_LB5012()
@@ -117,7 +125,7 @@ public sealed class LayerTemplateTests : IAsyncLifetime
         using var folder = new TemporaryDirectory();
         foreach (LayerTemplate template in LayerTemplate.Parse(["cloudformation", "sam"]))
         {
-            string file = folder.Write(template.FileName, template.Text([Layer(), _fixture.Layer("other")]));
+            string file = folder.Write(template.FileName, template.Text([Layer(), _fixture.Layer("other"), _fixture.Layer("2nd"), _fixture.Layer("yes")]));
 
             // W3002: this template is for "aws cloudformation package", as it says.
             (int exitCode, string output) = Programs.Run(Programs.Find("cfn-lint")!, folder.Path, [], "--regions", "us-east-1", "--ignore-checks", "W3002", "--", file);
@@ -130,7 +138,7 @@ public sealed class LayerTemplateTests : IAsyncLifetime
     public void Terraform_would_write_them_the_same()
     {
         using var folder = new TemporaryDirectory();
-        folder.Write("layers.tf", LayerTemplate.Parse(["terraform"])[0].Text([Layer(), _fixture.Layer("other")]));
+        folder.Write("layers.tf", LayerTemplate.Parse(["terraform"])[0].Text([Layer(), _fixture.Layer("other"), _fixture.Layer("2nd"), _fixture.Layer("yes")]));
 
         (int exitCode, string output) = Programs.Run(Programs.Find("terraform")!, folder.Path, [], "fmt", "-check", "-diff", "layers.tf");
 

@@ -60,6 +60,20 @@ public class RegionTests
     }
 
     [Fact]
+    public async Task All_layers_and_regions_together_keep_to_the_quota()
+    {
+        await using PublishFixture fixture = await PublishFixture.StartAsync();
+        LayerArtifact[] layers = [.. Enumerable.Range(0, 10).Select(i => fixture.Layer($"layer-{i}") with { ShareWith = PublishFixture.Share("111111111111") })];
+
+        await fixture.PublishAsync(layers, o => o with { Regions = ["eu-west-1", "us-east-1", "cn-north-1"] });
+
+        // The clock of the test moves by waiting alone.
+        int requests = fixture.Aws.Requests.Count;
+        Assert.InRange(requests, 100, 200);
+        Assert.InRange(requests / (fixture.Time.Waited.TotalSeconds + 1), 5, 15);
+    }
+
+    [Fact]
     public async Task The_file_is_the_same_for_the_same_outcome()
     {
         await using PublishFixture fixture = await PublishFixture.StartAsync();

@@ -120,6 +120,11 @@ public sealed class RemoteCacheTests : IAsyncLifetime
     [InlineData("layers/", "empty")]
     [InlineData("layers/", "other layer")]
     [InlineData("layers/", "path")]
+    [InlineData("layers/", "huge")]
+    [InlineData("layers/", "negative")]
+    [InlineData("layers/", "twice")]
+    [InlineData("layers/", "no name")]
+    [InlineData("layers/", "other json")]
     public async Task A_poisoned_object_is_a_warning_and_is_not_taken_and_a_push_heals_it(string what, string how)
     {
         await PushLayerAsync();
@@ -134,6 +139,11 @@ public sealed class RemoteCacheTests : IAsyncLifetime
                 "shorter" => bytes[..^1],
                 "other layer" => new CachedLayer(new string('f', 64), [], []).ToJson(),
                 "path" => new CachedLayer(Inputs, [new CachedFile("../evil", new string('0', 64), 1)], []).ToJson(),
+                "huge" => new CachedLayer(Inputs, [new CachedFile("a.zip", Sha256(_here["a.zip"]), long.MaxValue)], []).ToJson(),
+                "negative" => new CachedLayer(Inputs, [new CachedFile("a.zip", Sha256(_here["a.zip"]), -1)], []).ToJson(),
+                "twice" => new CachedLayer(Inputs, [new CachedFile("a.zip", Sha256(_here["a.zip"]), 9), new CachedFile("A.zip", Sha256(_here["a.layer.json"]), 2)], []).ToJson(),
+                "no name" => new CachedLayer(Inputs, [new CachedFile(null!, new string('0', 64), 1)], [null!]).ToJson(),
+                "other json" => "[{\"schema\":[]}]"u8.ToArray(),
                 _ => [],
             },
         };
@@ -166,8 +176,111 @@ public sealed class RemoteCacheTests : IAsyncLifetime
         Assert.Empty(Directory.EnumerateFiles(_there.Path));
     }
 
+    [Fact]
+    public async Task Without_leave_to_list_what_is_there_still_comes()
+    {
+        await PushLayerAsync();
+        _bucket.CanList = false;
+        using RemoteCache cache = Cache();
+
+        Assert.Null(await cache.FetchLayerAsync(new string('a', 64), _there.Path, default));
+        Assert.Null(await cache.FetchWheelAsync(new string('b', 64), _there.Path, default));
+        Assert.NotNull(await cache.FetchLayerAsync(Inputs, _there.Path, default));
+
+        Diagnostic warning = Assert.Single(_log.Diagnostics);
+        Assert.Equal("LB5013", warning.Code);
+        Assert.Contains("s3:ListBucket", warning.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_bucket_that_may_only_be_read_is_read_on()
+    {
+        await PushLayerAsync();
+        _aws.Faults = (_, line) => line.Contains(" PUT ", StringComparison.Ordinal) ? FaultKind.AccessDenied : null;
+        using RemoteCache cache = Cache(push: true);
+
+        await cache.PushLayerAsync(new string('a', 64), [("a.zip", _here.Write("a.zip", "other bytes"))], [], default);
+
+        Assert.False(cache.Pushes);
+        Assert.NotNull(await cache.FetchLayerAsync(Inputs, _there.Path, default));
+        Assert.StartsWith("Nothing is put into the remote cache s3://shared/team/ in this build: PutObject of", Assert.Single(_log.Diagnostics).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task However_many_layers_there_are_a_silent_cache_is_waited_for_once()
+    {
+        _aws.Faults = (_, _) => FaultKind.Silence;
+        using RemoteCache cache = Cache(push: true, TimeSpan.FromMilliseconds(200));
+
+        CachedLayer?[] layers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => cache.FetchLayerAsync(Inputs, _there.Path, default)));
+
+        Assert.All(layers, Assert.Null);
+        Diagnostic warning = Assert.Single(_log.Diagnostics);
+        Assert.EndsWith("No answer came within 0.2 seconds.", warning.Message, StringComparison.Ordinal);
+        // Eight at a time, each of them tried twice.
+        Assert.InRange(_aws.Requests.Count, 1, 16);
+    }
+
+    [Fact]
+    public async Task A_program_that_gives_no_credentials_is_waited_for_once()
+    {
+        int asked = 0;
+        _log = new DiagnosticLog();
+        using var cache = new RemoteCache(
+            RemoteCacheOptions.Parse("s3://shared/team"),
+            _ =>
+            {
+                Interlocked.Increment(ref asked);
+                return new TaskCompletionSource<AwsSession>().Task;
+            },
+            _log,
+            TimeSpan.FromMilliseconds(100));
+
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => cache.FetchLayerAsync(Inputs, _there.Path, default)));
+
+        Assert.Equal(1, asked);
+        Assert.EndsWith("No credentials came in time.", Assert.Single(_log.Diagnostics).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_answer_in_drops_is_given_up()
+    {
+        using var server = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        server.Start();
+        using var stop = new CancellationTokenSource();
+        Task serving = DripAsync();
+        _log = new DiagnosticLog();
+        using (RemoteCache cache = RemoteCache.Create(
+            RemoteCacheOptions.Parse("s3://shared/team"), Session($"http://{server.LocalEndpoint}"), _log, TimeSpan.FromMilliseconds(500)))
+        {
+            Assert.Null(await cache.FetchLayerAsync(Inputs, _there.Path, default));
+        }
+
+        Assert.EndsWith("It is too slow.", Assert.Single(_log.Diagnostics).Message, StringComparison.Ordinal);
+        await stop.CancelAsync();
+        await serving;
+
+        async Task DripAsync()
+        {
+            try
+            {
+                using System.Net.Sockets.TcpClient client = await server.AcceptTcpClientAsync(stop.Token);
+                System.Net.Sockets.NetworkStream stream = client.GetStream();
+                await stream.ReadExactlyAsync(new byte[4], stop.Token);
+                await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"u8.ToArray(), stop.Token);
+                while (true)
+                {
+                    await stream.WriteAsync("x"u8.ToArray(), stop.Token);
+                    await Task.Delay(20, stop.Token);
+                }
+            }
+            catch (Exception e) when (e is IOException or OperationCanceledException)
+            {
+            }
+        }
+    }
+
     [Theory]
-    [InlineData(nameof(FaultKind.AccessDenied))]
     [InlineData(nameof(FaultKind.Unavailable))]
     [InlineData(nameof(FaultKind.ResetAfterUpload))]
     [InlineData(nameof(FaultKind.TruncatedAnswer))]

@@ -174,22 +174,138 @@ public sealed class RemoteLayersTests : IAsyncLifetime
         Assert.DoesNotContain(dev.Log.Diagnostics, d => d.Message.Contains("fetched", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task A_layer_of_another_kind_under_the_key_is_not_taken()
+    [Theory]
+    [InlineData("no zip")]
+    [InlineData("no manifest")]
+    [InlineData("manifest is no manifest")]
+    [InlineData("manifest of another layer")]
+    [InlineData("manifest of another zip")]
+    [InlineData("manifest with another size")]
+    [InlineData("manifest for another runtime")]
+    [InlineData("manifest without architectures")]
+    [InlineData("file of another layer")]
+    [InlineData("report of the project")]
+    [InlineData("zip is no zip")]
+    [InlineData("zip with a path out of the layer")]
+    [InlineData("note is no note")]
+    public async Task An_index_that_is_consistent_and_not_of_this_layer_is_not_taken(string how)
     {
         Machine ci = New(push: true);
         await ci.BuildAsync();
         string key = _bucket.Objects.Keys.Single(k => k.Contains("layers/", StringComparison.Ordinal));
-        string hash = System.IO.Path.GetFileNameWithoutExtension(key);
-        CachedLayer index = CachedLayer.Parse(_bucket.Objects[key].Bytes, hash)!;
-        // Consistent in itself, and without the zip that the manifest tells of.
-        _bucket.Objects[key] = _bucket.Objects[key] with { Bytes = (index with { Files = [.. index.Files.Where(f => f.Name != "shared.zip")] }).ToJson() };
+        CachedLayer index = CachedLayer.Parse(_bucket.Objects[key].Bytes, System.IO.Path.GetFileNameWithoutExtension(key))!;
+        Dictionary<string, byte[]> files = index.Files.ToDictionary(f => f.Name, f => _bucket.Objects["team/blobs/" + f.Sha256].Bytes);
+        LayerManifest manifest = LayerManifest.Parse(files["shared.layer.json"]);
+        string[] notes = [];
+        switch (how)
+        {
+            case "no zip":
+                files.Remove("shared.zip");
+                break;
+            case "no manifest":
+                files.Remove("shared.layer.json");
+                break;
+            case "manifest is no manifest":
+                files["shared.layer.json"] = "{\"name\": null, \"packages\": [{}]}"u8.ToArray();
+                break;
+            case "manifest of another layer":
+                files["shared.layer.json"] = (manifest with { Name = "other" }).ToJson();
+                break;
+            case "manifest of another zip":
+                files["shared.layer.json"] = (manifest with { CodeSha256 = Convert.ToBase64String(new byte[32]) }).ToJson();
+                break;
+            case "manifest with another size":
+                files["shared.layer.json"] = (manifest with { ZippedSize = 1 }).ToJson();
+                break;
+            case "manifest for another runtime":
+                files["shared.layer.json"] = (manifest with { Runtimes = ["python3.13"] }).ToJson();
+                break;
+            case "manifest without architectures":
+                files["shared.layer.json"] = (manifest with { Architectures = [] }).ToJson();
+                break;
+            case "file of another layer":
+                files["other.zip"] = files["shared.zip"];
+                break;
+            case "report of the project":
+                files["index.html"] = "<script>alert(1)</script>"u8.ToArray();
+                break;
+            case "zip is no zip":
+                Replace("hello"u8.ToArray());
+                break;
+            case "zip with a path out of the layer":
+                Replace(new ZipBuilder().Add("../../evil.py", "x").ToBytes());
+                break;
+            case "note is no note":
+                notes = ["nothing"];
+                break;
+        }
+
+        List<CachedFile> stored = [];
+        foreach ((string name, byte[] bytes) in files)
+        {
+            string sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes));
+            _bucket.Objects["team/blobs/" + sha256] = new FakeObject("eu-west-1", bytes, "null");
+            stored.Add(new CachedFile(name, sha256, bytes.Length));
+        }
+
+        _bucket.Objects[key] = _bucket.Objects[key] with { Bytes = new CachedLayer(index.InputsHash, stored, notes).ToJson() };
         Machine dev = New();
 
         await dev.BuildAsync();
 
         Assert.Equal("LB5013", Assert.Single(dev.Log.Warnings).Code);
-        Assert.Equal(await File.ReadAllBytesAsync(ci.Output("shared.zip")), await File.ReadAllBytesAsync(dev.Output("shared.zip")));
+        AssertSame(ci, dev);
+        Assert.DoesNotContain(Directory.EnumerateFiles(dev.Output("")), f => f.EndsWith("other.zip", StringComparison.Ordinal) || f.EndsWith("index.html", StringComparison.Ordinal));
+
+        void Replace(byte[] zip)
+        {
+            files["shared.zip"] = zip;
+            files["shared.layer.json"] = (manifest with { CodeSha256 = Convert.ToBase64String(SHA256.HashData(zip)), ZippedSize = zip.Length }).ToJson();
+        }
+    }
+
+    [Fact]
+    public async Task Whichever_object_is_damaged_the_layer_is_right()
+    {
+        Machine ci = New(push: true);
+        await ci.BuildAsync();
+        foreach (string key in _bucket.Objects.Keys.ToArray())
+        {
+            FakeObject whole = _bucket.Objects[key];
+            FakeObject other = _bucket.Objects.First(o => o.Key != key).Value;
+            foreach (byte[] bytes in new byte[][] { [.. whole.Bytes[..^1], (byte)~whole.Bytes[^1]], whole.Bytes[..^1], [.. whole.Bytes, 0], [], other.Bytes })
+            {
+                _bucket.Objects[key] = whole with { Bytes = bytes };
+                using var dev = new Machine(_aws.Url, push: false);
+
+                await dev.BuildAsync();
+
+                Assert.Equal("LB5013", Assert.Single(dev.Log.Warnings).Code);
+                AssertSame(ci, dev);
+            }
+
+            _bucket.Objects.Remove(key);
+            using var without = new Machine(_aws.Url, push: false);
+            await without.BuildAsync();
+            Assert.Empty(without.Log.Warnings);
+            AssertSame(ci, without);
+            _bucket.Objects[key] = whole;
+        }
+    }
+
+    [Fact]
+    public async Task Machines_that_push_at_the_same_time_agree()
+    {
+        Machine[] ci = [.. Enumerable.Range(0, 4).Select(_ => New(push: true))];
+
+        await Task.WhenAll(ci.Select(machine => machine.BuildAsync()));
+        Machine dev = New();
+        await dev.BuildAsync();
+
+        Assert.All(ci, machine => Assert.Empty(machine.Log.Warnings));
+        Assert.Empty(dev.Log.Warnings);
+        Assert.Contains(dev.Log.Diagnostics, d => d.Message.Contains("fetched", StringComparison.Ordinal));
+        Assert.All(ci, machine => AssertSame(machine, dev));
     }
 
     [Fact]
@@ -243,6 +359,18 @@ public sealed class RemoteLayersTests : IAsyncLifetime
         Assert.Equal(
             inTheHash.Concat(doesNotMatter).Order(StringComparer.Ordinal),
             typeof(LayerDeclaration).GetProperties().Select(p => p.Name).Order(StringComparer.Ordinal));
+    }
+
+    private static void AssertSame(Machine one, Machine other)
+    {
+        Assert.False(other.Log.HasErrors, string.Join('\n', other.Log.Diagnostics.Select(d => d.Message)));
+        foreach (string name in new[] { "shared.zip", "shared.layer.json", "shared.cdx.json", "shared.licenses.txt" })
+        {
+            Assert.Equal(File.ReadAllBytes(one.Output(name)), File.ReadAllBytes(other.Output(name)));
+        }
+
+        Assert.Equal(one.Staged(), other.Staged());
+        Assert.True(File.Exists(other.State("state.txt")));
     }
 
     private Machine New(bool push = false)

@@ -68,7 +68,8 @@ internal sealed record CachedLayer(string InputsHash, IReadOnlyList<CachedFile> 
             return root.GetProperty("schema").GetInt32() == Schema
                 && layer.InputsHash == inputsHash
                 && root.GetProperty("digest").GetString() == layer.Digest()
-                && layer.Files.All(IsSafe)
+                && layer.Files.All(IsSafe) && !layer.Notes.Contains(null!)
+                && layer.Files.DistinctBy(f => f.Name, StringComparer.OrdinalIgnoreCase).Count() == layer.Files.Count
                     ? layer
                     : null;
         }
@@ -79,8 +80,8 @@ internal sealed record CachedLayer(string InputsHash, IReadOnlyList<CachedFile> 
     }
 
     private static bool IsSafe(CachedFile file) =>
-        file.Name.Length > 0 && file.Name is not ("." or "..") && file.Name.IndexOfAny(['/', '\\', ':', '\0']) < 0
-        && file.Size >= 0 && file.Sha256.Length == 64 && file.Sha256.All(char.IsAsciiHexDigitLower);
+        file.Name is { Length: > 0 } and not ("." or "..") && file.Name.IndexOfAny(['/', '\\', ':', '\0']) < 0
+        && file.Size >= 0 && file.Sha256 is { Length: 64 } && file.Sha256.All(char.IsAsciiHexDigitLower);
 
     private string Digest()
     {

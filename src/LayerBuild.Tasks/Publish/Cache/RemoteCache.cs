@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using LayerBuild.Diagnostics;
 using LayerBuild.Publish.Client;
@@ -9,7 +10,7 @@ namespace LayerBuild.Publish.Cache;
 /// <summary>
 /// Finished layers by the hash of their inputs, and wheels by their own, in a bucket that machines share. Nothing that
 /// goes wrong here fails a build, and nothing is taken that is not what its hash says: there is a warning (LB5013), and the
-/// build does the work itself. A cache that cannot be reached is not tried again in the same build.
+/// build does the work itself. A cache that cannot be reached is not tried again in the same build, and costs it seconds.
 /// </summary>
 internal sealed class RemoteCache : IRemoteCache
 {
@@ -21,19 +22,21 @@ internal sealed class RemoteCache : IRemoteCache
     private const int AtATime = 8;
 
     private readonly RemoteCacheOptions _options;
-    private readonly Func<CancellationToken, Task<Func<string?, S3Bucket>>> _open;
+    private readonly Func<CancellationToken, Task<AwsSession>> _open;
     private readonly DiagnosticLog _log;
     private readonly TimeSpan _patience;
     private readonly SemaphoreSlim _opening = new(1);
     private readonly SemaphoreSlim _transfers = new(AtATime);
     private readonly ConcurrentDictionary<string, bool> _damaged = new(StringComparer.Ordinal);
     private readonly List<S3Bucket> _buckets = [];
-    private Func<string?, S3Bucket>? _connect;
-    private volatile bool _off;
+    private Task<AwsSession>? _session;
+    private bool _forbidden;
+    private bool _pushOff;
+    private bool _off;
 
-    /// <param name="open">Finds credentials and returns what makes the bucket's client, in a region (null: the session's).</param>
+    /// <param name="open">Finds credentials.</param>
     /// <param name="patience">Time limit of a request, and what a transfer may take beside the time of its bytes.</param>
-    private RemoteCache(RemoteCacheOptions options, Func<CancellationToken, Task<Func<string?, S3Bucket>>> open, DiagnosticLog log, TimeSpan patience)
+    internal RemoteCache(RemoteCacheOptions options, Func<CancellationToken, Task<AwsSession>> open, DiagnosticLog log, TimeSpan patience)
     {
         _options = options;
         _open = open;
@@ -41,7 +44,7 @@ internal sealed class RemoteCache : IRemoteCache
         _patience = patience;
     }
 
-    public bool Pushes => _options.Push && !_off;
+    public bool Pushes => _options.Push && !Volatile.Read(ref _off) && !Volatile.Read(ref _pushOff);
 
     /// <summary>
     /// Nothing is sent, and nobody asked for credentials, before the first use. S3 says where a bucket is when it is
@@ -49,19 +52,13 @@ internal sealed class RemoteCache : IRemoteCache
     /// </summary>
     public static RemoteCache Create(RemoteCacheOptions options, DiagnosticLog log) => new(
         options,
-        async cancellation =>
-        {
-            AwsSession session = await AwsSession.OpenAsync([], options.Profile, options.EndpointUrl, cancellation, fallbackRegion: "us-east-1").ConfigureAwait(false);
-            return Connect(session, options, Patience);
-        },
+        cancellation => AwsSession.OpenAsync([], options.Profile, options.EndpointUrl, cancellation, fallbackRegion: "us-east-1"),
         log,
-        Patience);
+        TimeSpan.FromSeconds(10));
 
     /// <summary>A cache with a session that is known; for tests.</summary>
     public static RemoteCache Create(RemoteCacheOptions options, AwsSession session, DiagnosticLog log, TimeSpan patience) =>
-        new(options, _ => Task.FromResult(Connect(session, options, patience)), log, patience);
-
-    private static TimeSpan Patience => TimeSpan.FromSeconds(10);
+        new(options, _ => Task.FromResult(session), log, patience);
 
     public Task<string?> FetchWheelAsync(string sha256, string folder, CancellationToken cancellation) => TryAsync<string>(
         async (bucket, token) =>
@@ -160,9 +157,6 @@ internal sealed class RemoteCache : IRemoteCache
         _transfers.Dispose();
     }
 
-    private static Func<string?, S3Bucket> Connect(AwsSession session, RemoteCacheOptions options, TimeSpan patience) => region =>
-        new S3Bucket(session.CreateS3(region ?? session.Regions[0]), new AwsCall(TimeProvider.System, pace: null, patience, attempts: 2), options.Bucket);
-
     private string WheelKey(string sha256) => $"{_options.Prefix}wheels/{sha256}";
 
     private string LayerKey(string inputsHash) => $"{_options.Prefix}layers/{inputsHash}.json";
@@ -182,8 +176,6 @@ internal sealed class RemoteCache : IRemoteCache
     /// <summary>Writes what comes to <paramref name="path"/>, unless it is not what it should be.</summary>
     private async Task<bool> SaveAsync(string key, Stream content, long size, string sha256, string path, CancellationToken cancellation)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(_patience + TimeSpan.FromSeconds(size / SlowestRate));
         string beside = $"{path}.{Path.GetRandomFileName()}";
         try
         {
@@ -191,24 +183,19 @@ internal sealed class RemoteCache : IRemoteCache
             FileStream file = File.Create(beside);
             await using (file.ConfigureAwait(false))
             {
-                byte[] buffer = new byte[81_920];
-                for (long length = 0; ;)
+                long length = await CopyAsync(
+                    content,
+                    size,
+                    async part =>
+                    {
+                        hash.AppendData(part.Span);
+                        await file.WriteAsync(part, cancellation).ConfigureAwait(false);
+                    },
+                    cancellation).ConfigureAwait(false);
+                if (length != size)
                 {
-                    int read = await content.ReadAsync(buffer, limit.Token).ConfigureAwait(false);
-                    if (read == 0)
-                    {
-                        break;
-                    }
-
-                    length += read;
-                    if (length > size)
-                    {
-                        Damaged(key, "it is longer than it should be");
-                        return false;
-                    }
-
-                    hash.AppendData(buffer, 0, read);
-                    await file.WriteAsync(buffer.AsMemory(0, read), limit.Token).ConfigureAwait(false);
+                    Damaged(key, length < size ? "it is shorter than it should be" : "it is longer than it should be");
+                    return false;
                 }
             }
 
@@ -221,10 +208,6 @@ internal sealed class RemoteCache : IRemoteCache
             File.Move(beside, path, overwrite: true);
             return true;
         }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            throw new TimeoutException("it is too slow");
-        }
         finally
         {
             File.Delete(beside);
@@ -233,18 +216,46 @@ internal sealed class RemoteCache : IRemoteCache
 
     private async Task<byte[]> ReadAsync(Stream content, CancellationToken cancellation)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(_patience);
         using var bytes = new MemoryStream();
-        try
+        await CopyAsync(content, CachedLayer.MaxIndex, async part => await bytes.WriteAsync(part, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+        return bytes.ToArray();
+    }
+
+    /// <summary>
+    /// Hands on what comes, until it is more than <paramref name="most"/> bytes. What comes in drops is given up as soon as
+    /// it is slower than <see cref="SlowestRate"/>, after the first seconds, or stands still.
+    /// </summary>
+    /// <returns>Bytes that came.</returns>
+    private async Task<long> CopyAsync(Stream content, long most, Func<ReadOnlyMemory<byte>, Task> take, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        byte[] buffer = new byte[81_920];
+        long start = Stopwatch.GetTimestamp();
+        long length = 0;
+        while (length <= most)
         {
-            await content.CopyToAsync(bytes, limit.Token).ConfigureAwait(false);
-            return bytes.ToArray();
+            TimeSpan left = _patience + TimeSpan.FromSeconds(length / SlowestRate) - Stopwatch.GetElapsedTime(start);
+            limit.CancelAfter(left <= TimeSpan.Zero ? TimeSpan.Zero : left < _patience ? left : _patience);
+            int read;
+            try
+            {
+                read = await content.ReadAsync(buffer, limit.Token).ConfigureAwait(false);
+            }
+            catch (Exception) when (limit.IsCancellationRequested && !cancellation.IsCancellationRequested)
+            {
+                throw new TimeoutException("It is too slow.");
+            }
+
+            if (read == 0)
+            {
+                break;
+            }
+
+            length += read;
+            await take(buffer.AsMemory(0, read)).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            throw new TimeoutException("it is too slow");
-        }
+
+        return length;
     }
 
     private async Task PushAsync(Func<S3Bucket, CancellationToken, Task> push, CancellationToken cancellation)
@@ -261,18 +272,19 @@ internal sealed class RemoteCache : IRemoteCache
         }
     }
 
-    /// <summary>Null, and a warning, for all that can go wrong; the cache is off from then on.</summary>
+    /// <summary>Null, and a warning, for all that can go wrong; mostly the cache is off from then on.</summary>
     private async Task<T?> TryAsync<T>(Func<S3Bucket, CancellationToken, Task<T?>> use, CancellationToken cancellation)
         where T : class
     {
-        if (_off)
-        {
-            return null;
-        }
-
         await _transfers.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
+            // Now: what this waited for may have found that the cache is not to be had.
+            if (Volatile.Read(ref _off))
+            {
+                return null;
+            }
+
             S3Bucket bucket = await BucketAsync(null, cancellation).ConfigureAwait(false);
             try
             {
@@ -283,10 +295,10 @@ internal sealed class RemoteCache : IRemoteCache
                 return await use(await BucketAsync(home, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
             }
         }
-        catch (Exception e) when (e is AwsException or DiagnosticException or IOException or UnauthorizedAccessException
-            or TimeoutException or HttpRequestException or System.Xml.XmlException)
+        catch (Exception e) when (!(e is OperationCanceledException && cancellation.IsCancellationRequested))
         {
-            Off(e);
+            cancellation.ThrowIfCancellationRequested();
+            GiveUp(e);
             return null;
         }
         finally
@@ -301,10 +313,12 @@ internal sealed class RemoteCache : IRemoteCache
         await _opening.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            _connect ??= await _open(cancellation).ConfigureAwait(false);
+            _session ??= OpenAsync(cancellation);
+            AwsSession session = await _session.ConfigureAwait(false);
             if (_buckets.Count == 0 || (region is not null && _buckets[^1].Region != region))
             {
-                _buckets.Add(_connect(region));
+                _buckets.Add(new S3Bucket(
+                    session.CreateS3(region ?? session.Regions[0]), new AwsCall(TimeProvider.System, pace: null, _patience, attempts: 2), _options.Bucket));
             }
 
             return _buckets[^1];
@@ -315,24 +329,46 @@ internal sealed class RemoteCache : IRemoteCache
         }
     }
 
-    private void Off(Exception e)
+    /// <summary>Once in a build: whatever gives the credentials (a program of the user's, an instance) may be slow to say no.</summary>
+    private async Task<AwsSession> OpenAsync(CancellationToken cancellation)
     {
-        lock (_damaged)
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(_patience);
+        try
         {
-            if (_off)
-            {
-                return;
-            }
+            return await Task.Run(() => _open(limit.Token), cancellation).WaitAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new TimeoutException("No credentials came in time.");
+        }
+    }
 
-            _off = true;
+    /// <summary>Tells what is not to be had, once, and remembers it.</summary>
+    private void GiveUp(Exception e)
+    {
+        string why = e is AwsException aws ? AwsDiagnostics.OfCache(aws, _options.Profile) : e.Message;
+        switch (e)
+        {
+            // What may be read still comes: S3 only does not say what is missing and what is forbidden.
+            case AwsException { Code: "AccessDenied", Operation.Name: "GetObject" }:
+                Tell(ref _forbidden, $"The remote cache {_options} does not say what it holds: {why} Without s3:ListBucket on the bucket S3 says the same of what is not there.");
+                break;
+            case AwsException { Code: "AccessDenied" }:
+                Tell(ref _pushOff, $"Nothing is put into the remote cache {_options} in this build: {why}");
+                break;
+            default:
+                Tell(ref _off, $"The remote cache {_options} is not used in this build: {why}");
+                break;
         }
 
-        string why = e switch
+        void Tell(ref bool told, string message)
         {
-            AwsException aws => AwsDiagnostics.Of(aws, _options.Profile).Message,
-            _ => e.Message,
-        };
-        _log.Warning(Code, $"The remote cache {_options} is not used in this build: {why}");
+            if (!Interlocked.Exchange(ref told, true))
+            {
+                _log.Warning(Code, message);
+            }
+        }
     }
 
     private void Damaged(string key, string why)

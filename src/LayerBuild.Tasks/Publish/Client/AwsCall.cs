@@ -45,16 +45,20 @@ internal sealed class AwsCall(TimeProvider time, RequestPace? pace, TimeSpan? pa
             }
 
             AwsException failed;
+            TimeSpan timeLimit = patience ?? TimeSpan.FromSeconds(30 + ((double)operation.Bytes / SlowestRate));
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            limit.CancelAfter(timeLimit);
             try
             {
-                using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-                limit.CancelAfter(patience ?? TimeSpan.FromSeconds(30 + ((double)operation.Bytes / SlowestRate)));
                 return await send(limit.Token).ConfigureAwait(false);
             }
             catch (Exception e) when (e is not DiagnosticException && !(e is OperationCanceledException && cancellation.IsCancellationRequested))
             {
                 cancellation.ThrowIfCancellationRequested();
-                failed = Classify(e, operation);
+                // The pipeline tells of the connection that the limit broke, in several ways.
+                failed = limit.IsCancellationRequested && e is not AmazonServiceException { StatusCode: not 0 }
+                    ? new AwsException(AwsFailure.Unknown, operation, string.Create(CultureInfo.InvariantCulture, $"No answer came within {timeLimit.TotalSeconds:0.#} seconds."), e)
+                    : Classify(e, operation);
             }
 
             bool again = failed.Failure switch
@@ -102,7 +106,7 @@ internal sealed class AwsCall(TimeProvider time, RequestPace? pace, TimeSpan? pa
                 HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError
                     or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError
             } => new AwsException(AwsFailure.NotSent, operation, Innermost(transport), e),
-            OperationCanceledException => new AwsException(AwsFailure.Unknown, operation, "No answer came in time.", e),
+            OperationCanceledException => new AwsException(AwsFailure.Unknown, operation, "The connection was given up.", e),
             JsonException or AmazonUnmarshallingException => new AwsException(AwsFailure.Unknown, operation, "The answer was not whole.", e),
             not null => new AwsException(AwsFailure.Unknown, operation, Innermost(transport), e),
             // The pipeline's own: it could not find or refresh what it signs with.

@@ -37,13 +37,13 @@ internal static class AwsCredentials
         if (all.Contains("SSO", StringComparison.OrdinalIgnoreCase))
         {
             string login = profile is null ? "aws sso login" : $"aws sso login --profile {profile}";
-            return $"The AWS SSO session{of} is missing or has expired. Run '{login}' and publish again.";
+            return $"The AWS SSO session{of} is missing or has expired. Run '{login}' and try again.";
         }
 
         if (all.Contains("MFA", StringComparison.OrdinalIgnoreCase))
         {
             return $"The role{of} needs an MFA code, which a build cannot ask for. Get a session first, for example with " +
-                "'aws configure export-credentials --format env', and publish with its variables.";
+                "'aws configure export-credentials --format env', and run with its variables.";
         }
 
         if (e is AmazonSecurityTokenServiceException refused)

@@ -58,7 +58,26 @@ internal sealed class AwsSession
             throw NoAccess($"There is no AWS profile '{profile}'. LambdaLayerProfile must name a profile of the AWS config or credentials file.");
         }
 
-        string[] found = regions.Count > 0 ? [.. regions.Distinct(StringComparer.Ordinal)] : RegionOf(known ? stored : null, fallbackRegion);
+        try
+        {
+            return await OpenAsync(regions, profile, endpointUrl, chain, known ? stored : null, fallbackRegion, cancellation).ConfigureAwait(false);
+        }
+        catch (DiagnosticException) when (profile is null && !known && Variable("AWS_PROFILE") is { } named)
+        {
+            throw NoAccess($"There is no AWS profile '{named}'. AWS_PROFILE must name a profile of the AWS config or credentials file.");
+        }
+    }
+
+    private static async Task<AwsSession> OpenAsync(
+        IReadOnlyList<string> regions,
+        string? profile,
+        string? endpointUrl,
+        CredentialProfileStoreChain chain,
+        CredentialProfile? stored,
+        string? fallbackRegion,
+        CancellationToken cancellation)
+    {
+        string[] found = regions.Count > 0 ? [.. regions.Distinct(StringComparer.Ordinal)] : RegionOf(stored, fallbackRegion);
         foreach (string region in found)
         {
             if (!IsRegion(region))

@@ -34,7 +34,8 @@ internal sealed class S3Bucket(AwsClient client, AwsCall call, string name) : ID
             using AwsResponse response = await SendAsync(Request("HeadObject", "HEAD", key), key, cancellation).ConfigureAwait(false);
             return Object(response);
         }
-        catch (AwsException e) when (e.IsNotFound || (e is { Failure: AwsFailure.Refused, Status: System.Net.HttpStatusCode.Forbidden, BucketRegion: null }))
+        catch (AwsException e) when (e.IsNotFound
+            || (e is { Failure: AwsFailure.Refused, Status: System.Net.HttpStatusCode.Forbidden } && (e.BucketRegion ?? Region) == Region))
         {
             // Without leave to list the bucket S3 answers 403 for what is missing.
             return null;

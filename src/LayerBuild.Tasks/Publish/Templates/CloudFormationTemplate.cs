@@ -53,7 +53,8 @@ internal static class CloudFormationTemplate
         Line(yaml, 2, sam ? "Type: AWS::Serverless::LayerVersion" : "Type: AWS::Lambda::LayerVersion");
         if (!sam)
         {
-            Retain(yaml);
+            Line(yaml, 2, "DeletionPolicy: Retain");
+            Line(yaml, 2, "UpdateReplacePolicy: Retain");
         }
 
         Line(yaml, 2, "Metadata:");
@@ -81,9 +82,11 @@ internal static class CloudFormationTemplate
 
     private static void Permission(StringBuilder yaml, string layer, LayerPrincipal principal)
     {
-        Line(yaml, 1, $"{layer}{Identifiers.Pascal(principal.StatementId[LayerPrincipal.StatementPrefix.Length..])}:");
+        Line(yaml, 1, $"{layer}{Identifiers.Pascal("to-" + principal.StatementId[LayerPrincipal.StatementPrefix.Length..])}:");
         Line(yaml, 2, "Type: AWS::Lambda::LayerVersionPermission");
-        Retain(yaml);
+        // Whoever is no longer named loses the version that is current; older versions stay shared.
+        Line(yaml, 2, "DeletionPolicy: Delete");
+        Line(yaml, 2, "UpdateReplacePolicy: Retain");
         Line(yaml, 2, "Properties:");
         Line(yaml, 3, "Action: lambda:GetLayerVersion");
         Line(yaml, 3, $"LayerVersionArn: !Ref {layer}");
@@ -92,12 +95,6 @@ internal static class CloudFormationTemplate
         {
             Line(yaml, 3, $"OrganizationId: {Quote(organization)}");
         }
-    }
-
-    private static void Retain(StringBuilder yaml)
-    {
-        Line(yaml, 2, "DeletionPolicy: Retain");
-        Line(yaml, 2, "UpdateReplacePolicy: Retain");
     }
 
     private static void List(StringBuilder yaml, string name, IReadOnlyList<string> values)

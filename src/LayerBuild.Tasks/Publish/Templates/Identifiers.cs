@@ -9,9 +9,15 @@ internal static class Identifiers
     /// <summary>Escapes what JSON must and leaves the rest to be read.</summary>
     public static readonly JavaScriptEncoder Readable = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
 
+    /// <summary>Names that YAML takes for something else than a text.</summary>
+    private static readonly HashSet<string> YamlWords = new(["True", "False", "Yes", "No", "On", "Off", "Y", "N", "Null"], StringComparer.OrdinalIgnoreCase);
+
     /// <summary><c>requests-layer</c> as <c>RequestsLayer</c>: CloudFormation takes letters and digits.</summary>
-    public static string Pascal(string name) => string.Concat(
-        name.Split(['-', '_'], StringSplitOptions.RemoveEmptyEntries).Select(word => char.ToUpperInvariant(word[0]) + word[1..])) is { Length: > 0 } id ? id : "Layer";
+    public static string Pascal(string name)
+    {
+        string id = string.Concat(name.Split(['-', '_'], StringSplitOptions.RemoveEmptyEntries).Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
+        return id.Length == 0 || char.IsAsciiDigit(id[0]) || YamlWords.Contains(id) ? "Layer" + id : id;
+    }
 
     /// <summary><c>Requests-layer</c> as <c>requests_layer</c>: Terraform's names do not begin with a digit.</summary>
     public static string Snake(string name)
