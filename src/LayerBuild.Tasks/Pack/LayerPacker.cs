@@ -65,34 +65,43 @@ internal sealed class LayerPacker(PackOptions options, DiagnosticLog log)
             return copy;
         }
 
-        byte[] copySha256 = Convert.FromBase64String(copy.CodeSha256);
-        long smallestSize = earlier is not null && earlier.LargeCopy.Span.SequenceEqual(copySha256) ? earlier.SmallestSize
-            : SmallestEstimate.Of(tree, copy, cancellation) <= options.SmallestAbove * 1.1 ? 0
-            : long.MaxValue;
-        if (smallestSize <= options.SmallestAbove)
+        if (PackAgain() is { } packed)
         {
+            packed.State.Save(statePath);
+            log.Note(
+                $"Packed smallest, because the zip would have {new ByteSize(copy.ZippedSize)}, more than {new ByteSize(options.SmallestAbove)}: now {new ByteSize(packed.Layer.ZippedSize)}.");
+            return packed.Layer;
+        }
+
+        copyState.Save(statePath);
+        return copy;
+
+        (PackedLayer Layer, PackState State)? PackAgain()
+        {
+            var saving = SmallestSaving.Of(tree, options.CachePath, cancellation);
+            if (!saving.MayBring(copy, options.SmallestAbove))
+            {
+                return null;
+            }
+
             string smallestPath = zipPath + ".smallest";
             try
             {
                 (PackedLayer smallest, PackState state) = Write(tree, LayerCompression.Smallest, earlier, smallestPath, spillFolder, cancellation);
-                smallestSize = smallest.ZippedSize;
-                if (smallestSize <= options.SmallestAbove)
+                saving.Remember(smallest);
+                if (smallest.ZippedSize > options.SmallestAbove)
                 {
-                    File.Move(smallestPath, zipPath, overwrite: true);
-                    (state with { LargeCopy = copySha256, SmallestSize = smallestSize }).Save(statePath);
-                    log.Note(
-                        $"Packed smallest, because the zip would have {new ByteSize(copy.ZippedSize)}, more than {new ByteSize(options.SmallestAbove)}: now {new ByteSize(smallestSize)}.");
-                    return smallest with { Path = zipPath };
+                    return null;
                 }
+
+                File.Move(smallestPath, zipPath, overwrite: true);
+                return (smallest with { Path = zipPath }, state);
             }
             finally
             {
                 File.Delete(smallestPath);
             }
         }
-
-        (copyState with { LargeCopy = copySha256, SmallestSize = smallestSize }).Save(statePath);
-        return copy;
     }
 
     private (PackedLayer Layer, PackState State) Write(

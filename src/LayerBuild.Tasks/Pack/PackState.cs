@@ -25,14 +25,8 @@ internal sealed record PackedContent(
 /// <param name="Contents">One for each entry that was, or could have been, deflated here.</param>
 internal sealed record PackState(int Level, IReadOnlyList<PackedContent> Contents)
 {
-    /// <summary>SHA-256 of the zip as <see cref="Collect.LayerCompression.Copy"/> packs it, if it passed the limit; else empty.</summary>
-    public ReadOnlyMemory<byte> LargeCopy { get; init; }
-
-    /// <summary>Bytes of the smallest zip of what is <see cref="LargeCopy"/>; <see cref="long.MaxValue"/> when it was not worth trying.</summary>
-    public long SmallestSize { get; init; }
-
     // Change it whenever the layout below, or the deflate encoder, changes.
-    private static readonly byte[] Magic = "LBPACK\x01\n"u8.ToArray();
+    private static readonly byte[] Magic = "LBPACK\x02\n"u8.ToArray();
 
     /// <returns>Null when there is none, it is damaged, or it is of another encoder.</returns>
     public static PackState? TryLoad(string? path)
@@ -62,8 +56,6 @@ internal sealed record PackState(int Level, IReadOnlyList<PackedContent> Content
         int start = Magic.Length;
         using var reader = new BinaryReader(new MemoryStream(bytes, start, end - start), Encoding.UTF8);
         int level = reader.ReadByte();
-        byte[] largeCopy = reader.ReadBytes(reader.ReadByte());
-        long smallestSize = reader.ReadInt64();
         var contents = new List<PackedContent>(reader.ReadInt32());
         for (int count = contents.Capacity; count > 0; count--)
         {
@@ -82,7 +74,7 @@ internal sealed record PackState(int Level, IReadOnlyList<PackedContent> Content
                 bytes.AsMemory(hashes + SHA256.HashSizeInBytes, SHA256.HashSizeInBytes)));
         }
 
-        return new PackState(level, contents) { LargeCopy = largeCopy, SmallestSize = smallestSize };
+        return new PackState(level, contents);
     }
 
     public void Save(string path)
@@ -91,9 +83,6 @@ internal sealed record PackState(int Level, IReadOnlyList<PackedContent> Content
         using var writer = new BinaryWriter(stream, Encoding.UTF8);
         writer.Write(Magic);
         writer.Write((byte)Level);
-        writer.Write((byte)LargeCopy.Length);
-        writer.Write(LargeCopy.Span);
-        writer.Write(SmallestSize);
         writer.Write(Contents.Count);
         foreach (PackedContent content in Contents)
         {

@@ -12,6 +12,9 @@ internal sealed class MemberStream(SafeFileHandle file, long offset, long length
     private long _position;
     private bool _pastEnd;
 
+    /// <summary>Most bytes of one read: how far ahead of its output an inflater can be.</summary>
+    public int ReadSize { get; init; } = int.MaxValue;
+
     /// <summary>All bytes were wanted, and no more than all.</summary>
     public bool IsExact => _position == length && !_pastEnd;
 
@@ -45,7 +48,7 @@ internal sealed class MemberStream(SafeFileHandle file, long offset, long length
             return 0;
         }
 
-        int count = (int)Math.Min(buffer.Length, left > 1 ? left - 1 : 1);
+        int count = (int)Math.Min(Math.Min(buffer.Length, ReadSize), left > 1 ? left - 1 : 1);
         int read = RandomAccess.Read(file, buffer[..count], offset + _position);
         if (read == 0 && count > 0)
         {
