@@ -173,10 +173,25 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
 
         // One zip serves both architectures unless they need different files.
         bool shared = trees.Count == 1 || trees[0].Tree.Packages.Select(Identity).SequenceEqual(trees[1].Tree.Packages.Select(Identity));
-        var verifier = new LayerVerifier(layerLog);
-        foreach ((Architecture architecture, LayerTree tree) in trees)
+        // Packed while it is verified: what is found wrong takes the zip away again.
+        (string Name, IReadOnlyList<Architecture> Architectures, LayerTree Tree)[] parts = shared
+            ? [(layer.Name.Value, layer.Architectures, trees[0].Tree)]
+            : [.. trees.Select(t => ($"{layer.Name}-{t.Architecture}", (IReadOnlyList<Architecture>)[t.Architecture], t.Tree))];
+        var verifying = Task.Run(
+            () =>
+            {
+                var verifier = new LayerVerifier(layerLog);
+                trees.ForEach(t => verifier.Verify(layer, t.Architecture, t.Tree, cancellation));
+            },
+            cancellation);
+        var packed = new List<PackedPart>();
+        try
         {
-            verifier.Verify(layer, architecture, tree, cancellation);
+            packed.AddRange(parts.Select(part => Pack(layer, part.Name, part.Tree, layerLog, written, cancellation)));
+        }
+        finally
+        {
+            verifying.GetAwaiter().GetResult();
         }
 
         if (layerLog.HasErrors)
@@ -184,79 +199,65 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
             return null;
         }
 
-        var archives = new List<FinishedArchive>();
-        foreach ((Architecture architecture, LayerTree tree) in shared ? trees.Take(1) : trees)
-        {
-            string name = shared ? layer.Name.Value : $"{layer.Name}-{architecture}";
-            archives.Add(Pack(layer, shared ? layer.Architectures : [architecture], name, tree, layerLog, written, cancellation));
-        }
-
+        List<FinishedArchive> archives = [.. parts.Zip(packed, (part, zip) => Finish(layer, part.Architectures, part.Tree, zip, layerLog, written))];
         return layerLog.HasErrors ? null : archives;
 
         static (string, string, string, string) Identity(InstalledPackage package) => (package.Name, package.Version, package.Sha256, package.Folder);
     }
 
-    private FinishedArchive Pack(
-        LayerDeclaration layer,
-        IReadOnlyList<Architecture> architectures,
-        string name,
-        LayerTree tree,
-        DiagnosticLog layerLog,
-        List<string> written,
-        CancellationToken cancellation)
+    private PackedPart Pack(LayerDeclaration layer, string name, LayerTree tree, DiagnosticLog layerLog, List<string> written, CancellationToken cancellation)
     {
         string intermediate = Path.Combine(options.IntermediatePath, name);
         Directory.CreateDirectory(intermediate);
         string zip = Path.Combine(options.OutputPath, name + ".zip");
-        string packState = Path.Combine(intermediate, "pack.bin");
-        string temporaryZip = Register(AtomicFile.Beside(zip));
-        string temporaryState = Register(AtomicFile.Beside(packState));
-
+        string state = Path.Combine(intermediate, "pack.bin");
+        string temporaryZip = AtomicFile.Beside(zip);
+        string temporaryState = AtomicFile.Beside(state);
+        written.AddRange([temporaryZip, temporaryState]);
         var packOptions = new PackOptions
         {
             Compression = options.Compression,
             PreviousZip = zip,
-            PreviousState = packState,
+            PreviousState = state,
             CachePath = options.Resolve.CachePath,
             SmallestAbove = Math.Min(LambdaLimits.DirectUpload, layer.MaxZippedSize?.Bytes ?? long.MaxValue),
         };
         Task staging = options.Stage
             ? Task.Run(() => StageDirectory.Fill(Path.Combine(intermediate, "stage"), tree, cancellation), cancellation)
             : Task.CompletedTask;
-        PackedLayer packed;
         try
         {
-            packed = new LayerPacker(packOptions, layerLog).Pack(tree, temporaryZip, temporaryState, cancellation);
+            PackedLayer packed = new LayerPacker(packOptions, layerLog).Pack(tree, temporaryZip, temporaryState, cancellation);
+            return new PackedPart(name, packed, (temporaryState, state), (temporaryZip, zip));
         }
         finally
         {
             staging.GetAwaiter().GetResult();
         }
+    }
 
+    private FinishedArchive Finish(
+        LayerDeclaration layer, IReadOnlyList<Architecture> architectures, LayerTree tree, PackedPart part, DiagnosticLog layerLog, List<string> written)
+    {
+        (string name, PackedLayer packed) = (part.Name, part.Packed);
+        string zip = part.Zip.Final;
         LayerMeasurement measurement = new LayerMeasure(measureOptions, layerLog)
             .Measure(layer, new LayerOutput(name, zip, architectures), tree, packed);
         // The report shows a layer that breaks a limit too.
-        AtomicFile.Write(Path.Combine(intermediate, measurement.Contents.Name), measurement.Contents.Bytes);
-        List<(string, string)> files = [(temporaryState, packState)];
-        files.AddRange(measurement.Files.Select(file => Write(options.OutputPath, file)));
-        files.Add((temporaryZip, zip));
+        AtomicFile.Write(Path.Combine(options.IntermediatePath, name, measurement.Contents.Name), measurement.Contents.Bytes);
+        List<(string, string)> files = [part.State, .. measurement.Files.Select(Write), part.Zip];
         return new FinishedArchive(
             string.Create(CultureInfo.InvariantCulture, $"{name}\t{packed.CodeSha256}\t{packed.ZippedSize}\t{packed.UnzippedSize}\t{zip}"),
             measurement,
             files);
 
-        (string Temporary, string Final) Write(string directory, MeasuredFile file)
+        (string Temporary, string Final) Write(MeasuredFile file)
         {
-            string final = Path.Combine(directory, file.Name);
-            string temporary = Register(AtomicFile.Beside(final));
+            string final = Path.Combine(options.OutputPath, file.Name);
+            string temporary = AtomicFile.Beside(final);
+            written.Add(temporary);
             File.WriteAllBytes(temporary, file.Bytes);
             return (temporary, final);
-        }
-
-        string Register(string path)
-        {
-            written.Add(path);
-            return path;
         }
     }
 
@@ -269,6 +270,9 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
             : $"its folder {layer.SourceDirectory} holds no files";
         return $"The layer '{layer.Name}' is empty: {why}. Give it files or packages, or take the LambdaLayer item out.";
     }
+
+    /// <summary>The zip of a layer, or of one of its architectures, and what the packer keeps beside it; not in place yet.</summary>
+    private sealed record PackedPart(string Name, PackedLayer Packed, (string Temporary, string Final) State, (string Temporary, string Final) Zip);
 
     /// <param name="Line">For the targets: name, hash, zipped and unzipped bytes, path of the zip.</param>
     private sealed record FinishedArchive(string Line, LayerMeasurement Measurement, IReadOnlyList<(string Temporary, string Final)> Files);
