@@ -6,13 +6,15 @@ namespace LayerBuild.Benchmarks;
 internal sealed class LayerProject
 {
     private readonly BenchmarkOptions _options;
+    private readonly WorkFolder _work;
     private readonly Dictionary<string, string?> _environment;
 
     /// <param name="items">The LambdaLayer items; null for a project without LayerBuild.</param>
-    public LayerProject(BenchmarkOptions options, string folder, string? items)
+    public LayerProject(BenchmarkOptions options, WorkFolder work, string name, string? items)
     {
         _options = options;
-        Folder = Directory.CreateDirectory(folder).FullName;
+        _work = work;
+        Folder = Directory.CreateDirectory(work[name]).FullName;
         _environment = new Dictionary<string, string?>
         {
             ["PIP_NO_INDEX"] = "1",
@@ -64,17 +66,13 @@ internal sealed class LayerProject
         Measurement.Run(Folder, _environment, "dotnet", ["build", "--no-restore", "-nologo", "-clp:PerformanceSummary", "-v:normal", .. properties]);
 
     /// <summary>Forgets every output of the layers, but neither locks nor cache.</summary>
-    public void DeleteOutputs()
+    public void ForgetOutputs()
     {
-        foreach (string folder in (string[])["bin/Debug/net10.0/layers", "obj/Debug/net10.0/layers"])
-        {
-            string path = Path.Combine(Folder, folder);
-            if (Directory.Exists(path))
-            {
-                Directory.Delete(path, recursive: true);
-            }
-        }
+        _work.PutAside(Path.Combine(Folder, "bin/Debug/net10.0/layers"));
+        _work.PutAside(Path.Combine(Folder, "obj/Debug/net10.0/layers"));
     }
+
+    public void ForgetCache() => _work.PutAside(CachePath);
 
     /// <summary>pip, with the same wheels.</summary>
     public double Pip(params string[] arguments) =>

@@ -7,7 +7,7 @@ namespace LayerBuild.Benchmarks;
 /// <summary>Times programs from start to end, in seconds of the wall clock.</summary>
 internal static class Measurement
 {
-    private static readonly Regex TaskTime = new(@"(\d+) ms\s+(?:LayerBuild\.Tasks\.)?BuildLambdaLayers\s", RegexOptions.CultureInvariant);
+    private static readonly Regex TaskTime = new(@"Task Performance Summary:(?s:.*?)(\d+) ms\s+(?:LayerBuild\.Tasks\.)?BuildLambdaLayers\s", RegexOptions.CultureInvariant);
 
     public static double Median(IEnumerable<double> values)
     {

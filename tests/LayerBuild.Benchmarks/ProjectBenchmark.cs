@@ -52,12 +52,8 @@ internal sealed class ProjectBenchmark(BenchmarkOptions options, WorkFolder work
 
         static double Layers(LayerProject project)
         {
-            project.DeleteOutputs();
-            if (Directory.Exists(project.CachePath))
-            {
-                Directory.Delete(project.CachePath, recursive: true);
-            }
-
+            project.ForgetOutputs();
+            project.ForgetCache();
             return Measurement.TaskSeconds(project.Build("-p:LambdaLayerStage=false").Output);
         }
     }
@@ -76,6 +72,6 @@ internal sealed class ProjectBenchmark(BenchmarkOptions options, WorkFolder work
         }
 
         return new LayerProject(
-            options, work[name], package ? string.Concat(Enumerable.Range(0, layers).Select(i => $"<LambdaLayer Include=\"layer{i}\" />")) : null);
+            options, work, name, package ? string.Concat(Enumerable.Range(0, layers).Select(i => $"<LambdaLayer Include=\"layer{i}\" />")) : null);
     }
 }

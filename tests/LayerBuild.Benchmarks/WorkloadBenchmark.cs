@@ -10,7 +10,7 @@ internal sealed class WorkloadBenchmark(BenchmarkOptions options, Workload workl
         File.Copy(workload.Requirements, Path.Combine(folder, "layers/bench/requirements.txt"));
         string edited = Path.Combine(folder, "layers/bench/python/handler_shared.py");
         File.WriteAllText(edited, "value = 0\n");
-        var project = new LayerProject(options, folder, "<LambdaLayer Include=\"bench\" />");
+        var project = new LayerProject(options, work, workload.Name, "<LambdaLayer Include=\"bench\" />");
         string lockFile = Path.Combine(folder, "layers/bench/requirements.lock.txt");
 
         var pipAndZip = new List<double>();
@@ -26,37 +26,29 @@ internal sealed class WorkloadBenchmark(BenchmarkOptions options, Workload workl
         for (int run = 0; run < options.Runs; run++)
         {
             // What people do by hand: pip install into a folder, zip it.
-            string tree = work.Fresh("pip/python");
-            double byHand = project.Pip("install", "--no-compile", "--only-binary=:all:", "-r", workload.Requirements, "-t", tree);
-            work.Delete("pip.zip");
-            byHand += Zip("-qr9");
-            zipBytes = new FileInfo(work["pip.zip"]).Length;
-            work.Delete("pip.zip");
-            Zip("-qr9XD");
-            plainZipBytes = new FileInfo(work["pip.zip"]).Length;
-            work.Delete("pip.zip");
-            work.Delete("pip");
-            pipAndZip.Add(byHand);
-
-            download.Add(project.Pip("download", "--only-binary=:all:", "-r", workload.Requirements, "-d", work.Fresh("download")));
-            work.Delete("download");
+            string tree = work.Fresh();
+            string byHand = Path.Combine(work.Fresh(), "by-hand.zip");
+            string plain = Path.Combine(work.Fresh(), "plain.zip");
+            pipAndZip.Add(
+                project.Pip("install", "--no-compile", "--only-binary=:all:", "-r", workload.Requirements, "-t", Path.Combine(tree, "python"))
+                + Zip(tree, "-qr9", byHand));
+            zipBytes = new FileInfo(byHand).Length;
+            Zip(tree, "-qr9XD", plain);
+            plainZipBytes = new FileInfo(plain).Length;
+            download.Add(project.Pip("download", "--only-binary=:all:", "-r", workload.Requirements, "-d", work.Fresh()));
 
             // The first build: no lock, no cache.
-            project.DeleteOutputs();
+            project.ForgetOutputs();
+            project.ForgetCache();
             File.Delete(lockFile);
-            if (Directory.Exists(project.CachePath))
-            {
-                Directory.Delete(project.CachePath, recursive: true);
-            }
-
             first.Add(Measurement.TaskSeconds(project.Build("-p:LambdaLayerStage=false").Output));
 
-            project.DeleteOutputs();
+            project.ForgetOutputs();
             zipOnly.Add(Measurement.TaskSeconds(project.Build("-p:LambdaLayerStage=false").Output));
-            copies.Add(Measurement.Time(() => File.Copy(project.Zip("bench"), work["copy.zip"], overwrite: true)));
-            work.Delete("copy.zip");
+            string copy = Path.Combine(work.Fresh(), "copy.zip");
+            copies.Add(Measurement.Time(() => File.Copy(project.Zip("bench"), copy)));
 
-            project.DeleteOutputs();
+            project.ForgetOutputs();
             staged.Add(Measurement.TaskSeconds(project.Build().Output));
 
             noOps.Add(project.Build().Seconds);
@@ -65,7 +57,7 @@ internal sealed class WorkloadBenchmark(BenchmarkOptions options, Workload workl
         }
 
         long ours = new FileInfo(project.Zip("bench")).Length;
-        project.DeleteOutputs();
+        project.ForgetOutputs();
         project.Build("-p:LambdaLayerCompression=Smallest");
         long smallest = new FileInfo(project.Zip("bench")).Length;
 
@@ -83,7 +75,7 @@ internal sealed class WorkloadBenchmark(BenchmarkOptions options, Workload workl
             | zip size | | {(double)ours / zipBytes:0.000}x zip -r9; Smallest {(double)smallest / plainZipBytes:0.000}x zip -r9 -X -D |
             """);
 
-        double Zip(string flags) => Measurement.Run(work["pip"], new Dictionary<string, string?>(), "zip", flags, work["pip.zip"], "python").Seconds;
+        double Zip(string folder, string flags, string target) => Measurement.Run(folder, new Dictionary<string, string?>(), "zip", flags, target, "python").Seconds;
     }
 
     /// <summary>Median of the ratios of what was measured side by side.</summary>
