@@ -52,17 +52,21 @@ internal sealed class LayerMeasure(MeasureOptions options, DiagnosticLog log)
         LayerGrowth? growth = Compare(layer, manifest);
         new SizeCheck(layer, manifest, options, log).Check(growth);
         new LicenseGate(layer, log).Check(tree);
+        (string Name, Func<byte[]> Write)[] files =
+        [
+            (manifest.Name + ".layer.json", manifest.ToJson),
+            (manifest.Name + ".cdx.json", () => CycloneDx.Write(manifest, graph)),
+            (manifest.Name + ".licenses.txt", () => LicenseTexts.Write(manifest.Name, graph.Packages, tree)),
+            (MeasuredContents.FileName, () => MeasuredContents.Of(layer, manifest, graph, entries, packed).ToJson()),
+        ];
+        var measured = new MeasuredFile[files.Length];
+        SideBySide.For(files.Length, i => measured[i] = new MeasuredFile(files[i].Name, files[i].Write()), CancellationToken.None);
         return new LayerMeasurement(manifest, Summarise(manifest, output), growth)
         {
             Table = LayerTable.Write(manifest, growth),
             IsWatched = growth is not null || layer.MaxZippedSize is not null || layer.MaxUnzippedSize is not null,
-            Files =
-            [
-                new MeasuredFile(manifest.Name + ".layer.json", manifest.ToJson()),
-                new MeasuredFile(manifest.Name + ".cdx.json", CycloneDx.Write(manifest, graph)),
-                new MeasuredFile(manifest.Name + ".licenses.txt", LicenseTexts.Write(manifest.Name, graph.Packages, tree)),
-            ],
-            Contents = new MeasuredFile(MeasuredContents.FileName, MeasuredContents.Of(layer, manifest, graph, entries, packed).ToJson()),
+            Files = measured[..^1],
+            Contents = measured[^1],
         };
     }
 

@@ -15,13 +15,10 @@ namespace LayerBuild.Pack;
 /// </summary>
 internal sealed class SmallestSaving
 {
-    private const int Samples = 64;
+    private const int Samples = 48;
 
     /// <summary>Inflated bytes of a sample.</summary>
     private const int SampleSize = 128 << 10;
-
-    /// <summary>What <see cref="LayerPacker.SmallestLevel"/> needs of what <see cref="LayerPacker.CopyLevel"/> needs, which is faster to try.</summary>
-    private const double LevelGain = 0.995;
 
     /// <summary>By how much of the wheels' bytes the sample may be wrong.</summary>
     private const double Doubt = 0.01;
@@ -127,8 +124,8 @@ internal sealed class SmallestSaving
             using var stored = new MemberStream(file, member.DataOffset, member.CompressedSize) { ReadSize = 256 };
             using var inflated = new DeflateStream(stored, CompressionMode.Decompress);
             int length = inflated.ReadAtLeast(sample.AsSpan(0, SampleSize), SampleSize, throwOnEndOfStream: false);
-            int count = new DeflateEncoder(LayerPacker.CopyLevel).Encode(sample, 0, length, last: true, deflated, out _);
-            return stored.Position == 0 ? 1 : Math.Min(1, LevelGain * count / stored.Position);
+            int count = new DeflateEncoder(LayerPacker.SmallestLevel).Encode(sample, 0, length, last: true, deflated, out _);
+            return stored.Position == 0 ? 1 : Math.Min(1, (double)count / stored.Position);
         }
         finally
         {
