@@ -338,10 +338,22 @@ public sealed class IncrementalTests
         File.WriteAllText(project.Zip("one").Path, "half");
         File.WriteAllText(Path.Combine(project.Intermediate, "one", "pack.bin"), "half");
         project.Write("obj/Debug/layers/one/stage/python/left.py", "from another build");
+        string[] left =
+        [
+            project.Write($"bin/Debug/layers/one.zip.{Guid.NewGuid():N}.tmp", "half"),
+            project.Write($"bin/Debug/layers/one-arm64.layer.json.{Guid.NewGuid():N}.tmp", "half"),
+            project.Write($"obj/Debug/layers/one/pack.bin.{Guid.NewGuid():N}.tmp", "half"),
+        ];
+        string another = project.Write($"bin/Debug/layers/two.zip.{Guid.NewGuid():N}.tmp", "a build of it runs, perhaps");
 
         Assert.Equal(["one"], project.Build().Succeeded().Built);
         Assert.Equal(zip, project.Zip("one").Sha256);
         Assert.Equal(["python/one.py", "python/second.py"], Staged(project, "one"));
+        Assert.DoesNotContain(left, File.Exists);
+        Assert.True(File.Exists(another));
+
+        project.Build("Clean").Succeeded();
+        Assert.Empty(project.Outputs());
     }
 
     [Fact]

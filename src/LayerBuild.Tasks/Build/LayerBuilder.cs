@@ -65,6 +65,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
             Directory.CreateDirectory(state.Directory);
             Directory.CreateDirectory(options.OutputPath);
             using FileStream gate = LayerGate.Enter(state.Directory, cancellation);
+            Sweep(layer);
             string[] earlier = state.ReadOutputs();
             NpmContent? npm = await npmInstaller.InstallAsync(layer, state.Directory, layerLog, cancellation).ConfigureAwait(false);
             List<FinishedArchive>? archives = npm is null ? null : Make(layer, resolution, npm, layerLog, written, cancellation);
@@ -120,6 +121,17 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
             {
                 File.Delete(temporary);
             }
+        }
+    }
+
+    /// <summary>Takes away what a killed build of the layer left half-written.</summary>
+    private void Sweep(LayerDeclaration layer)
+    {
+        string[] names = [layer.Name.Value, .. Architecture.All.Select(a => $"{layer.Name}-{a}")];
+        AtomicFile.Sweep(options.OutputPath, file => names.Any(name => file.StartsWith(name + ".", StringComparison.Ordinal)));
+        foreach (string name in names)
+        {
+            AtomicFile.Sweep(Path.Combine(options.IntermediatePath, name), _ => true);
         }
     }
 
