@@ -58,7 +58,7 @@ internal static class ReportExample
     private static LayerExample Web(string requests) => new LayerExample
     {
         Name = "web",
-        Declaration = LayerExample.Declare("web") with { MaxUnzippedSize = new ByteSize(1_000_000) },
+        Declaration = LayerExample.Declare("web") with { MaxUnzippedSize = new ByteSize(1_000_000), MaxGrowth = "2%" },
     }
         .Package("requests", requests, requests == "2.31.0" ? 200_000 : 230_000, 70_000, "License: Apache-2.0", requires: ["urllib3"])
         .OwnedFile("python/requests/py.typed", 0, 130)

@@ -32,6 +32,9 @@ internal readonly record struct GrowthLimit
         return parsed;
     }
 
+    public bool IsBroken(LayerGrowth growth) =>
+        growth.Unzipped > Allowance(growth.Before.UnzippedSize) || growth.Zipped > Allowance(growth.Before.ZippedSize);
+
     /// <summary>Bytes by which something of <paramref name="before"/> bytes may grow.</summary>
     public long Allowance(long before) => _bytes + (long)Math.Floor(before * _percent / 100);
 }

@@ -22,6 +22,9 @@ internal sealed record MeasuredContents
     /// <summary>Budget in bytes; null for none.</summary>
     public long? MaxUnzippedSize { get; init; }
 
+    /// <summary>As written: <c>5%</c>; null for none.</summary>
+    public string? MaxGrowth { get; init; }
+
     /// <summary>For each package of the manifest: the indices of the packages that it requires.</summary>
     public required IReadOnlyList<IReadOnlyList<int>> Requires { get; init; }
 
@@ -48,6 +51,7 @@ internal sealed record MeasuredContents
             Manifest = manifest,
             MaxZippedSize = layer.MaxZippedSize?.Bytes,
             MaxUnzippedSize = layer.MaxUnzippedSize?.Bytes,
+            MaxGrowth = layer.MaxGrowth,
             Requires = graph.Requires,
             Paths = [.. packed.Entries.Select(e => e.Path.Value)],
             Sizes = [.. packed.Entries.Select(e => e.Size)],

@@ -66,7 +66,8 @@ internal sealed class FindingReport(LayerDeclaration layer, DiagnosticLog log)
         return new Diagnostic(finding.Severity, finding.Code, $"Layer '{layer.Name}': {subject}{finding.Message}")
         {
             File = (finding.Entry?.Content as DiskContent)?.Path,
-            Line = finding.Line,
+            // Of a file of a package there is no path to show, and a line of another file misleads.
+            Line = finding.Entry?.Content is DiskContent ? finding.Line : 0,
         };
     }
 

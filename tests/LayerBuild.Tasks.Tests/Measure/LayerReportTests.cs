@@ -161,6 +161,20 @@ public sealed class LayerReportTests : IDisposable
             Encoding.UTF8.GetString(ReportSummary.Write("Demo", report)));
     }
 
+    [Theory]
+    [InlineData("5%", "grew by more than its 5%")]
+    [InlineData("10%", "")]
+    public void The_summary_names_the_layers_that_grew_too_much(string maxGrowth, string state)
+    {
+        using var baseline = new TemporaryDirectory();
+        File.WriteAllBytes(baseline["web.layer.json"], new LayerExample { Name = "web" }.Package("requests", "2.31.0", 100_000).Manifest().ToJson());
+        var web = new LayerExample { Name = "web", Declaration = LayerExample.Declare("web") with { MaxGrowth = maxGrowth } };
+
+        LayerReport report = LayerReport.Of([web.Package("requests", "2.34.2", 106_000).Contents()], [], LayerBaseline.Open(baseline.Path), _ => true);
+
+        Assert.Contains($"| +6.0 KB | {state} |\n", Encoding.UTF8.GetString(ReportSummary.Write("Demo", report)), StringComparison.Ordinal);
+    }
+
     internal static string Data(string page)
     {
         const string start = "<script type=\"application/json\" id=\"data\">";

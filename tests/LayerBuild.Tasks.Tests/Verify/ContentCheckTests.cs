@@ -169,6 +169,8 @@ public class ContentCheckTests
         IReadOnlyList<Diagnostic> found = new TestLayer("python3.12").Add($"python/{name}", text).Verify();
 
         Assert.Equal((Severity?)expected, found.SingleOrDefault()?.Severity);
+        // A line is of a file that can be opened.
+        Assert.All(found, f => Assert.Equal((null, 0), (f.File, f.Line)));
     }
 
     [Fact]

@@ -35,6 +35,9 @@ internal sealed record LayerReport(
 internal sealed record ReportedLayer(MeasuredContents Contents, bool IsBuilt, LayerGrowth? Growth, IReadOnlyList<LayerSaving> Savings)
 {
     public LayerManifest Manifest => Contents.Manifest;
+
+    /// <summary>MaxGrowth is broken.</summary>
+    public bool GrowsTooMuch => Growth is { } growth && GrowthLimit.TryParse(Contents.MaxGrowth, out GrowthLimit limit) && limit.IsBroken(growth);
 }
 
 /// <param name="CodeSize">Bytes of its code, unzipped; null when unknown.</param>

@@ -52,6 +52,9 @@ internal sealed record LayerData
 
     public long? MaxUnzippedSize { get; init; }
 
+    /// <summary>MaxGrowth as written, when it is broken.</summary>
+    public string? BrokenGrowth { get; init; }
+
     /// <summary>For each path: how many characters it shares with the one before.</summary>
     public required IReadOnlyList<int> Shared { get; init; }
 
@@ -90,6 +93,7 @@ internal sealed record LayerData
             IsBuilt = layer.IsBuilt,
             MaxZippedSize = contents.MaxZippedSize,
             MaxUnzippedSize = contents.MaxUnzippedSize,
+            BrokenGrowth = layer.GrowsTooMuch ? contents.MaxGrowth : null,
             Shared = shared,
             Paths = paths.ToString(),
             Sizes = contents.Sizes,

@@ -57,6 +57,11 @@ internal static class ReportSummary
             broken.Add($"over its unzipped budget of {new ByteSize(contents.MaxUnzippedSize.Value)}");
         }
 
+        if (layer.GrowsTooMuch)
+        {
+            broken.Add($"grew by more than its {contents.MaxGrowth}");
+        }
+
         return broken.Count > 0 ? string.Join(", ", broken) : layer.IsBuilt ? "" : "not built";
     }
 

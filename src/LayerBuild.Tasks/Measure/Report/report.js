@@ -230,6 +230,7 @@
     if (m.unzippedSize >= report.limit) broken.push('over the limit');
     if (layer.maxZippedSize !== undefined && m.zippedSize > layer.maxZippedSize) broken.push(`over its budget of ${bytes(layer.maxZippedSize)} zipped`);
     if (layer.maxUnzippedSize !== undefined && m.unzippedSize > layer.maxUnzippedSize) broken.push(`over its budget of ${bytes(layer.maxUnzippedSize)} unzipped`);
+    if (layer.brokenGrowth !== undefined) broken.push(`grew by more than its ${layer.brokenGrowth}`);
     if (broken.length > 0) return el('span', { class: 'bad' }, broken.join(', '));
     if (!layer.isBuilt) return el('span', { class: 'bad' }, 'not built');
     const budgets = [];
@@ -259,7 +260,7 @@
     if (layers.some(l => l.growth)) {
       columns.push({ title: 'Change', number: true, cell: l => l.growth ? change(l.manifest.unzippedSize - l.growth.unzippedSize) : 'new' });
     }
-    if (layers.some(l => layerState(l) !== '')) columns.push({ title: 'Budget', cell: layerState });
+    if (layers.some(l => layerState(l) !== '')) columns.push({ title: 'Budget', kind: 'words', cell: layerState });
     makeTable(byId('layer-bars'), { columns, rows: layers, page: 1000, fixed: true });
 
     const used = roles.map((role, i) => ({ ...role, size: everything.roles.unzipped[i] })).filter(r => r.size > 0);
@@ -289,7 +290,7 @@
           { title: 'Unzipped', number: true, exact: true, value: f => f.unzippedSize, cell: f => (f.isComplete ? '' : 'at least ') + bytes(f.unzippedSize) },
           {
             title: 'Made of',
-            kind: 'path',
+            kind: 'path words',
             cell: f => [
               `code ${f.codeSize === undefined ? '(size unknown)' : bytes(f.codeSize)}`,
               ...f.layers.map(l => `${l.name} ${l.unzippedSize === undefined ? '(size unknown)' : bytes(l.unzippedSize)}`),
@@ -667,7 +668,7 @@
           { title: 'Package', value: r => r.name.toLowerCase(), cell: r => r.name },
           { title: 'Version', value: r => r.version, cell: r => r.version },
           { title: 'Layer', value: r => r.layer, cell: r => r.layer },
-          { title: 'Licence', kind: 'path', value: r => r.license, cell: r => r.license },
+          { title: 'Licence', kind: 'path words', value: r => r.license, cell: r => r.license },
           { title: 'Files', number: true, value: r => r.files, cell: r => whole.format(r.files) },
           ...sizes,
         ],
@@ -683,7 +684,7 @@
         })),
         sort: 4,
         columns: [
-          { title: 'File', kind: 'path', value: r => r.path, cell: r => r.path },
+          { title: 'File', kind: 'path words', value: r => r.path, cell: r => r.path },
           { title: 'Kind', value: r => r.role, cell: r => r.role },
           { title: 'Package', value: r => r.by, cell: r => r.by },
           { title: 'Layer', value: r => r.layer, cell: r => r.layer },
@@ -790,7 +791,7 @@
       columns: [
         { title: 'What', value: r => r.title, cell: r => r.title },
         { title: 'Layer', value: r => r.layer.manifest.name, cell: r => r.layer.manifest.name },
-        { title: 'How', kind: 'path', cell: r => r.how },
+        { title: 'How', kind: 'path words', cell: r => r.how },
         { title: 'Files', number: true, value: r => r.files, cell: r => whole.format(r.files) },
         { title: 'Unzipped', number: true, exact: true, value: r => r.unzipped, cell: r => '\u2212' + bytes(r.unzipped) },
         { title: 'Zipped', number: true, exact: true, value: r => r.zipped, cell: r => '\u2212' + bytes(r.zipped) },
