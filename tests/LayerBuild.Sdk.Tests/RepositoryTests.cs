@@ -31,7 +31,7 @@ public sealed partial class RepositoryTests
         string[] shared =
         [
             "LB1002: Collect Functions", "LB1004: Collect Stage", "LB1005: Build Collect", "LB1007: Collect Functions", "LB1010: Build Collect Resolve",
-            "LB1012: Collect Functions", "LB1013: Collect LayerBuild.Sdk", "LB1099: Build Diagnostics Functions", "LB2004: Npm Resolve",
+            "LB1012: Collect Functions", "LB1013: Collect LayerBuild.Sdk", "LB1099: Build Diagnostics Functions", "LB2004: Npm Pack Resolve",
             "LB2005: Npm Resolve", "LB2006: Resolve Stage", "LB2014: Npm Resolve", "LB3007: Run Verify", "LB4004: Measure Publish",
             "LB4005: Functions Publish", "LB4006: Functions Publish", "LB5013: Build Publish",
         ];

@@ -156,6 +156,7 @@ internal sealed class LayerPacker(PackOptions options, DiagnosticLog log)
             }
         }
 
+        WheelFiles.EnsureUnchanged(tree);
         (byte[] sha256, long size) = zip.Finish();
         cache.Trim();
         return (new PackedLayer(zipPath, Convert.ToBase64String(sha256), size, tree.UnzippedSize, packed), new PackState(level, origins));

@@ -1,3 +1,5 @@
+using LayerBuild.Diagnostics;
+using LayerBuild.Resolve;
 using LayerBuild.Stage;
 using Microsoft.Win32.SafeHandles;
 
@@ -23,7 +25,20 @@ internal sealed class WheelFiles : IDisposable
     private long _end;
 
     /// <summary>Copies a member's stored bytes.</summary>
+    /// <exception cref="DiagnosticException">LB2004: the wheel became shorter.</exception>
     public void CopyTo(ZipWriter zip, WheelContent content)
+    {
+        try
+        {
+            Copy(zip, content);
+        }
+        catch (EndOfStreamException)
+        {
+            throw Changed(content.Wheel);
+        }
+    }
+
+    private void Copy(ZipWriter zip, WheelContent content)
     {
         long offset = content.Member.DataOffset;
         long count = content.Member.CompressedSize;
@@ -46,12 +61,30 @@ internal sealed class WheelFiles : IDisposable
             _windowLength = RandomAccess.Read(_file!, _window, offset);
             if (_windowLength < count)
             {
-                throw new IOException($"The wheel {content.Wheel.Path} became shorter while it was packed.");
+                throw new EndOfStreamException();
             }
         }
 
         zip.Write(_window.AsSpan((int)(offset - _windowStart), (int)count));
     }
+
+    /// <summary>Proves that the wheels of a layer are still those that were hashed when they were resolved.</summary>
+    /// <exception cref="DiagnosticException">LB2004: one is not.</exception>
+    public static void EnsureUnchanged(LayerTree tree)
+    {
+        foreach (ResolvedWheel wheel in tree.Entries.Select(e => e.Content).OfType<WheelContent>().Select(c => c.Wheel).Distinct(ReferenceEqualityComparer.Instance).Cast<ResolvedWheel>())
+        {
+            // Another build may have put the same bytes in its place.
+            if ((!wheel.Stamp.IsKnown || FileStamp.Of(wheel.Path) != wheel.Stamp) && WheelCache.Hash(wheel.Path) != wheel.Sha256)
+            {
+                throw Changed(wheel);
+            }
+        }
+    }
+
+    private static DiagnosticException Changed(ResolvedWheel wheel) => new(Diagnostic.Error(
+        "LB2004",
+        $"The wheel {wheel.Path} changed while the layer was built: it is not the one of sha256:{wheel.Sha256} any more. Nothing of it was kept. Build again when whatever writes to the cache is done."));
 
     public void Dispose()
     {

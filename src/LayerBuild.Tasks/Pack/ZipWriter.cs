@@ -96,6 +96,7 @@ internal sealed class ZipWriter(string path) : IDisposable
     public void Write(ReadOnlySpan<byte> data) => _file.Write(data);
 
     /// <summary>Copies bytes of another file.</summary>
+    /// <exception cref="EndOfStreamException">It has fewer.</exception>
     public void Write(SafeFileHandle source, long offset, long count)
     {
         while (count > 0)
@@ -104,7 +105,7 @@ internal sealed class ZipWriter(string path) : IDisposable
             int read = RandomAccess.Read(source, room[..(int)Math.Min(room.Length, count)], offset);
             if (read == 0)
             {
-                throw new IOException("A file that is copied into a zip became shorter.");
+                throw new EndOfStreamException("A file that is copied into a zip became shorter.");
             }
 
             _file.Advance(read);

@@ -73,6 +73,7 @@ internal static class PackageGraph
                     Requires = [.. edges[p.Name]],
                     Url = p.Url,
                     Built = p.File.Built,
+                    Stamp = p.File.Stamp,
                 }),
         ];
     }

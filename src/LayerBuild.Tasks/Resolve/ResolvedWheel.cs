@@ -1,4 +1,5 @@
 using LayerBuild.Diagnostics;
+using LayerBuild.Stage;
 
 namespace LayerBuild.Resolve;
 
@@ -19,6 +20,9 @@ internal sealed record ResolvedWheel(string Name, string Version, string FileNam
     /// machine's zlib, which no output may depend on.
     /// </summary>
     public bool Built { get; init; }
+
+    /// <summary>Of the file when it was hashed; none where that is not known.</summary>
+    public FileStamp Stamp { get; init; }
 
     /// <summary>Where it came from (index file URL without credentials), where known; never part of an output's bytes.</summary>
     public string? Url { get; init; }

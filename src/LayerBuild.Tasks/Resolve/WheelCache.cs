@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using LayerBuild.Build;
 using LayerBuild.Diagnostics;
+using LayerBuild.Stage;
 
 namespace LayerBuild.Resolve;
 
@@ -15,6 +16,9 @@ internal sealed record CachedWheel(string Sha256, string FileName, string Path)
 {
     /// <summary>Built from source on this machine.</summary>
     public bool Built { get; init; }
+
+    /// <summary>Of the file when it was hashed; none where that is not known.</summary>
+    public FileStamp Stamp { get; init; }
 }
 
 /// <summary>
@@ -78,11 +82,14 @@ internal sealed class WheelCache(string root, string substitute, long capacity, 
             {
                 // One that is damaged stays until a good one takes its place: another build may be at that now.
                 string folder = Place(place, sha256);
-                string? wheel = Directory.Exists(folder) ? Directory.GetFiles(folder, "*.whl").FirstOrDefault(path => Hash(path) == sha256) : null;
-                if (wheel is not null)
+                foreach (string wheel in Directory.Exists(folder) ? Directory.GetFiles(folder, "*.whl") : [])
                 {
-                    Touch(folder);
-                    return _verified[sha256] = new CachedWheel(sha256, Path.GetFileName(wheel), wheel);
+                    FileStamp stamp = FileStamp.Of(wheel);
+                    if (Hash(wheel) == sha256)
+                    {
+                        Touch(folder);
+                        return _verified[sha256] = new CachedWheel(sha256, Path.GetFileName(wheel), wheel) { Stamp = stamp };
+                    }
                 }
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
