@@ -50,7 +50,7 @@ public sealed class PublishLambdaLayers : FunctionItemsTask
 
     /// <summary>
     /// One for each layer and region that is done: Include is the version's ARN; metadata LayerName, LayerVersionArn,
-    /// LayerArn, Version, Region, CodeSha256, IsNew (<c>true</c>, <c>false</c>).
+    /// LayerArn, Version, Region, CodeSha256, ZippedSize, UnzippedSize (bytes), IsNew (<c>true</c>, <c>false</c>).
     /// </summary>
     [Output]
     public ITaskItem[] PublishedLayers { get; private set; } = [];

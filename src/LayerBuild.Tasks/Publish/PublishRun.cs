@@ -38,6 +38,8 @@ internal static class PublishRun
         item.SetMetadata("Version", arn.Version.ToString(CultureInfo.InvariantCulture));
         item.SetMetadata("Region", outcome.Region);
         item.SetMetadata("CodeSha256", outcome.Layer.CodeSha256);
+        item.SetMetadata("ZippedSize", outcome.Layer.Manifest.ZippedSize.ToString(CultureInfo.InvariantCulture));
+        item.SetMetadata("UnzippedSize", outcome.Layer.Manifest.UnzippedSize.ToString(CultureInfo.InvariantCulture));
         item.SetMetadata("IsNew", outcome.Version.IsNew ? "true" : "false");
         return item;
     }

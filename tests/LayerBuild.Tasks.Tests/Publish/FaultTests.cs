@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using LayerBuild.Diagnostics;
 using LayerBuild.Functions;
 
@@ -46,6 +47,30 @@ public class FaultTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task Also_when_only_the_sharing_changes(string kind)
+    {
+        FaultKind fault = Enum.Parse<FaultKind>(kind);
+        // List, get, read the policy, remove one statement, replace one, add one.
+        for (int at = 1; at <= 7; at++)
+        {
+            await using PublishFixture fixture = await PublishFixture.StartAsync();
+            await fixture.PublishAsync([fixture.Layer() with { ShareWith = PublishFixture.Share("111111111111", "222222222222", "333333333333") }]);
+            SortedDictionary<string, JsonObject> statements = fixture.Aws.Lambda.Versions(Region, Layer)[0].Statements;
+            statements["by-hand"] = new JsonObject { ["Sid"] = "by-hand", ["Principal"] = "*" };
+            statements["layerbuild-222222222222"] = new JsonObject { ["Sid"] = "layerbuild-222222222222", ["Principal"] = "*" };
+            LayerArtifact layer = fixture.Layer() with { ShareWith = PublishFixture.Share("222222222222", "333333333333", "o-a1b2c3d4e5") };
+
+            string hit = await TryAsync(fixture, fault, at, cancellation => fixture.PublishAsync([layer], cancellation: cancellation));
+
+            Assert.True(!fixture.Log.HasErrors, $"{hit}: {string.Join('\n', fixture.Log.Diagnostics.Select(d => d.Code + " " + d.Message))}");
+            Assert.Equal(["by-hand", "layerbuild-222222222222", "layerbuild-333333333333", "layerbuild-o-a1b2c3d4e5"], statements.Keys);
+            Assert.Contains("222222222222", statements["layerbuild-222222222222"].ToJsonString(), StringComparison.Ordinal);
+            Assert.Equal(1, fixture.Aws.Lambda.EverMade(Region, Layer));
+        }
+    }
+
     private static async Task<int> CountAsync(string? bucket)
     {
         await using PublishFixture fixture = await PublishFixture.StartAsync();
@@ -60,6 +85,16 @@ public class FaultTests
     {
         await using PublishFixture fixture = await PublishFixture.StartAsync();
         await PrepareAsync(fixture);
+
+        string hit = await TryAsync(fixture, fault, at, cancellation => RunAsync(fixture, bucket, cancellation));
+
+        await AssertDoneAsync(fixture, hit);
+    }
+
+    /// <summary>Runs it with the fault at one of its requests, and once more without.</summary>
+    /// <returns>What was hit.</returns>
+    private static async Task<string> TryAsync(PublishFixture fixture, FaultKind fault, int at, Func<CancellationToken, Task> run)
+    {
         int before = fixture.Aws.Requests.Count;
         string hit = "";
         using var kill = new CancellationTokenSource();
@@ -78,7 +113,7 @@ public class FaultTests
 
         try
         {
-            await RunAsync(fixture, bucket, kill.Token);
+            await run(kill.Token);
         }
         catch (OperationCanceledException) when (kill.IsCancellationRequested)
         {
@@ -87,9 +122,8 @@ public class FaultTests
         Assert.NotEqual("", hit);
         fixture.Aws.Faults = (_, _) => null;
         fixture.Patience = null;
-        await RunAsync(fixture, bucket, CancellationToken.None);
-
-        await AssertDoneAsync(fixture, hit);
+        await run(CancellationToken.None);
+        return hit;
     }
 
     /// <summary>Version 1 has other content and a statement of somebody else; a function has it, and another layer.</summary>

@@ -31,6 +31,7 @@ public sealed class PublishLambdaLayersTests : IDisposable
         Assert.Equal(item.ItemSpec, item.GetMetadata("LayerVersionArn"));
         Assert.Equal("requests-layer", item.GetMetadata("LayerName"));
         Assert.Equal("true", item.GetMetadata("IsNew"));
+        Assert.Equal(("25", "100"), (item.GetMetadata("ZippedSize"), item.GetMetadata("UnzippedSize")));
         Assert.Equal(fixture.Layer().CodeSha256, item.GetMetadata("CodeSha256"));
         Assert.Contains("requests-layer  eu-west-1  version 1 published (25 bytes)  shared with 1 account and 1 organization  arn:aws:lambda:", _engine.Text, StringComparison.Ordinal);
     }
