@@ -236,7 +236,7 @@ internal static class ResolutionFailure
         {
             text.Append(place.Status is { } status
                 ? string.Create(CultureInfo.InvariantCulture, $" {place.Url} answered {status}.")
-                : $" {place.Url} could not be reached: {OneLine(place.Reason)}.");
+                : $" {place.Url} could not be reached: {Innermost(place.Reason)}.");
         }
     }
 
@@ -250,6 +250,18 @@ internal static class ResolutionFailure
         text = text.Replace("pip_driver.py: error: ", "", StringComparison.Ordinal);
         text = text.Replace(run.Folder + Path.DirectorySeparatorChar, "", StringComparison.Ordinal);
         return text.Replace(run.Target.NewestPatch, run.Target.Python.ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>What the connection failed of, without the wrappings that urllib3 puts around it and the addresses of objects.</summary>
+    private static string Innermost(string reason)
+    {
+        string text = OneLine(reason);
+        if (CausedBy.Match(text) is { Success: true } cause)
+        {
+            text = cause.Groups[1].Value;
+        }
+
+        return Address.Replace(text, "").Trim('\'', '"', '.', ' ');
     }
 
     private static string OneLine(string text) => White.Replace(text, " ").Trim();
@@ -268,6 +280,11 @@ internal static class ResolutionFailure
 
     // What only repeats the file's name, and objects by their address.
     private static Regex InvalidWheel { get; } = new(@"^(\S+ has an invalid wheel, )+|<[^>]* at 0x[0-9a-f]+>\s*");
+
+    private static Regex CausedBy { get; } = new(@"\(Caused by \w+\((.*)\)\)$");
+
+    // In newer versions a name of the connection without an address follows.
+    private static Regex Address { get; } = new(@"<[^<>]* at 0x[0-9a-f]+>:? ?|\bHTTPS?Connection\(host='[^']*', port=\d+\): ");
 
     private static Regex White { get; } = new(@"\s+");
 }

@@ -103,10 +103,12 @@ public sealed class PackageIndexTests : IAsyncLifetime, IDisposable
         _bench.Variables["PIP_INDEX_URL"] = "http://user:pass-word@127.0.0.1:9/simple/";
         _bench.Variables["PIP_RETRIES"] = "0";
 
-        Diagnostic error = await _bench.ErrorAsync(_bench.Layer(packages: ["app"]));
+        Diagnostic error = await _bench.ErrorAsync(_bench.Layer(runtimes: ["python3.12", "python3.13"], packages: ["app"]));
 
         Assert.True(error.Code == "LB2002", error.Message);
-        Assert.Contains("http://127.0.0.1:9/simple/app/ could not be reached", error.Message, StringComparison.Ordinal);
+        Assert.Contains("for python3.12 and python3.13 on x86_64", error.Message, StringComparison.Ordinal);
+        Assert.Contains("http://127.0.0.1:9/simple/app/ could not be reached: Failed to establish a new connection: ", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(" at 0x", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("pass-word", error.Message, StringComparison.Ordinal);
     }
 
