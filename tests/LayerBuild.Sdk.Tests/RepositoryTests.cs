@@ -78,6 +78,22 @@ public sealed partial class RepositoryTests
     }
 
     [Fact]
+    public void The_README_has_the_same_commands_and_links_in_every_language()
+    {
+        string english = Readme("README.md", "README.zh-CN.md");
+
+        Assert.Equal(english, Readme("README.zh-CN.md", "README.md"));
+        Assert.Contains("dotnet build samples/SharedCode", english, StringComparison.Ordinal);
+
+        static string Readme(string name, string other)
+        {
+            string text = File.ReadAllText(Path.Combine(TestHost.Repository, name));
+            IEnumerable<string> links = RelativeLink().Matches(text).Select(m => m.Groups[1].Value).Where(link => link != other);
+            return string.Join('\n', FencedBlock().Matches(text).Select(m => m.Value).Concat(links));
+        }
+    }
+
+    [Fact]
     public void No_file_names_a_path_of_a_machine()
     {
         string[] paths = [TestHost.Repository + Path.DirectorySeparatorChar, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + Path.DirectorySeparatorChar];
@@ -97,6 +113,9 @@ public sealed partial class RepositoryTests
 
     [GeneratedRegex("\"(LB[1-9][0-9]{3})\"")]
     private static partial Regex QuotedCode();
+
+    [GeneratedRegex("^```.*?^```", RegexOptions.Singleline | RegexOptions.Multiline)]
+    private static partial Regex FencedBlock();
 
     [GeneratedRegex(@"\]\((?!https?:|#|mailto:)([^)\s]+)\)")]
     private static partial Regex RelativeLink();
