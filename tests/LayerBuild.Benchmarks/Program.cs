@@ -19,7 +19,8 @@ if (options is null)
 using var work = new WorkFolder();
 foreach (Workload workload in options.Workloads(work))
 {
-    new WorkloadBenchmark(options, workload, work).Run();
+    string cache = new WorkloadBenchmark(options, workload, work).Run();
+    new VerifyBenchmark(options, cache).Run();
 }
 
 new ProjectBenchmark(options, work).Run();

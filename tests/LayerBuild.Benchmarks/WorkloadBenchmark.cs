@@ -3,7 +3,8 @@ namespace LayerBuild.Benchmarks;
 /// <summary>One layer of a workload, against pip and zip, and against a copy of the finished file.</summary>
 internal sealed class WorkloadBenchmark(BenchmarkOptions options, Workload workload, WorkFolder work)
 {
-    public void Run()
+    /// <returns>Full path of the cache, with the workload's wheels.</returns>
+    public string Run()
     {
         string folder = work[workload.Name];
         Directory.CreateDirectory(Path.Combine(folder, "layers/bench/python"));
@@ -74,6 +75,7 @@ internal sealed class WorkloadBenchmark(BenchmarkOptions options, Workload workl
             | one source file edited (whole build) | {Measurement.Median(edits):0.00} | {Pairs(edits, noOps):0.00}x a no-op build ({noOp:0.00} s); {hand / Math.Max(Measurement.Median(edits) - noOp, 0.001):0}x faster than pip + zip beyond the no-op |
             | zip size | | {(double)ours / zipBytes:0.000}x zip -r9; Smallest {(double)smallest / plainZipBytes:0.000}x zip -r9 -X -D |
             """);
+        return project.CachePath;
 
         double Zip(string folder, string flags, string target) => Measurement.Run(folder, new Dictionary<string, string?>(), "zip", flags, target, "python").Seconds;
     }

@@ -11,7 +11,8 @@ internal interface IWheelObserver
     bool Wants(WheelPlace place, string path, ReadOnlySpan<byte> head, long size);
 
     /// <param name="content">All of a file that was wanted; not to be kept. The wheel may yet turn out not to be valid.</param>
-    void Observe(WheelPlace place, string path, ArraySegment<byte> content);
+    /// <returns>Whether there is something to remember: <see cref="WheelMemberTraits.Notable"/>.</returns>
+    bool Observe(WheelPlace place, string path, ArraySegment<byte> content);
 
     /// <summary>The wheel is valid, and all of its files were seen.</summary>
     void Finish();

@@ -11,7 +11,7 @@ namespace LayerBuild.Stage;
 internal sealed class WheelIndex
 {
     // Change it whenever the layout below, or anything that the verifier checks or derives, changes.
-    private static readonly byte[] Magic = "LBWHEEL\x01"u8.ToArray();
+    private static readonly byte[] Magic = "LBWHEEL\x02"u8.ToArray();
 
     /// <summary>Name of the .dist-info folder, as the wheel has it.</summary>
     public required string DistInfo { get; init; }

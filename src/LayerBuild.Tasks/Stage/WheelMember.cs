@@ -30,6 +30,12 @@ internal enum WheelMemberTraits : byte
 
     /// <summary>A <see cref="NamespaceInit"/> that lets other folders take part in the package.</summary>
     ExtendsPath = 8,
+
+    /// <summary>Somebody looked into it (<see cref="IWheelObserver"/>).</summary>
+    Observed = 16,
+
+    /// <summary>What was found in it is remembered elsewhere.</summary>
+    Notable = 32,
 }
 
 /// <summary>A file of a wheel whose bytes were checked: CRC-32, sizes, and the hash of its RECORD.</summary>

@@ -283,6 +283,7 @@ internal sealed class WheelVerifier
         WheelMemberTraits namespaceInit = WheelMemberTraits.None;
         long size = 0;
         bool observed = false;
+        bool notable = false;
         MemoryStream? parts = null;
         try
         {
@@ -333,7 +334,7 @@ internal sealed class WheelVerifier
             if (observed)
             {
                 ArraySegment<byte> content = parts is null ? new ArraySegment<byte>(buffer, 0, (int)size) : new ArraySegment<byte>(parts.GetBuffer(), 0, (int)size);
-                _observer!.Observe(candidate.Place!.Value, candidate.Destination, content);
+                notable = _observer!.Observe(candidate.Place!.Value, candidate.Destination, content);
             }
         }
         finally
@@ -360,6 +361,8 @@ internal sealed class WheelVerifier
 
         WheelMemberTraits traits = (header.IsExecutable ? WheelMemberTraits.Executable : 0)
             | (place == WheelPlace.Scripts && head.AsSpan().StartsWith("#!python"u8) ? WheelMemberTraits.PythonScript : 0)
+            | (_observer is not null ? WheelMemberTraits.Observed : 0)
+            | (notable ? WheelMemberTraits.Notable : 0)
             | namespaceInit;
         return new WheelMember(
             place, candidate.Destination, traits, header.Method != 0, header.Crc32, header.Size, header.CompressedSize,

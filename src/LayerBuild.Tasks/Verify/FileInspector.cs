@@ -36,53 +36,29 @@ internal static class FileInspector
     public static FileFacts[] Inspect(IReadOnlyList<LayerEntry> entries, CancellationToken cancellation)
     {
         var facts = new FileFacts[entries.Count];
-        Dictionary<string, WheelFacts> wheels = OpenWheels(entries, cancellation);
+        var wheels = new Dictionary<string, WheelFacts>(StringComparer.Ordinal);
         var others = new List<int>();
-        string? path = null;
-        WheelFacts? wheel = null;
         for (int i = 0; i < facts.Length; i++)
         {
             facts[i] = FileFacts.Nothing;
             if (entries[i].Content is not WheelContent content)
             {
                 others.Add(i);
-                continue;
             }
-
-            // Entries of a wheel mostly follow each other.
-            if (!ReferenceEquals(path, content.Wheel.Path))
+            else if (!content.Member.Has(WheelMemberTraits.Observed) || content.Member.Has(WheelMemberTraits.Notable))
             {
-                path = content.Wheel.Path;
-                wheel = wheels[path];
-            }
+                // There is something to be remembered in few files of few wheels.
+                if (!wheels.TryGetValue(content.Wheel.Path, out WheelFacts? wheel))
+                {
+                    wheels[content.Wheel.Path] = wheel = WheelFacts.Open(content.Wheel, cancellation);
+                }
 
-            if (!wheel!.IsEmpty)
-            {
                 facts[i] = wheel[content.Member];
             }
         }
 
         SideBySide.For(others.Count, i => facts[others[i]] = Inspect(entries[others[i]]), cancellation);
         return facts;
-    }
-
-    private static Dictionary<string, WheelFacts> OpenWheels(IReadOnlyList<LayerEntry> entries, CancellationToken cancellation)
-    {
-        var wheels = new Dictionary<string, ResolvedWheel>(StringComparer.Ordinal);
-        ResolvedWheel? last = null;
-        foreach (LayerEntry entry in entries)
-        {
-            if (entry.Content is WheelContent content && !ReferenceEquals(content.Wheel, last))
-            {
-                last = content.Wheel;
-                wheels[last.Path] = last;
-            }
-        }
-
-        ResolvedWheel[] distinct = [.. wheels.Values];
-        var facts = new WheelFacts[distinct.Length];
-        SideBySide.For(distinct.Length, i => facts[i] = WheelFacts.Open(distinct[i], cancellation), cancellation);
-        return distinct.Zip(facts).ToDictionary(w => w.First.Path, w => w.Second, StringComparer.Ordinal);
     }
 
     /// <summary>Whether a file of a wheel must be read: its name and its first bytes may say that nothing is to be found in it.</summary>

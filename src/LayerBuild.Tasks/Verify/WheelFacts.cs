@@ -16,7 +16,7 @@ internal sealed class WheelFacts
     /// <summary>What was found in a member; nothing for those in which nothing was.</summary>
     public FileFacts this[WheelMember member] => _facts.GetValueOrDefault((member.Place, member.Path), FileFacts.Nothing);
 
-    /// <summary>Whether nothing was found in any member, as in most wheels.</summary>
+    /// <summary>Whether nothing was found in any member.</summary>
     public bool IsEmpty => _facts.Count == 0;
 
     /// <summary>Takes the remembered facts of a wheel, or reads those of its members that must be read, and remembers.</summary>
@@ -33,7 +33,10 @@ internal sealed class WheelFacts
         var facts = new WheelFacts();
         for (int i = 0; i < members.Length; i++)
         {
-            facts.Add(members[i].Place, members[i].Path, found[i]);
+            if (!ReferenceEquals(found[i], FileFacts.Nothing))
+            {
+                facts.Add(members[i].Place, members[i].Path, found[i]);
+            }
         }
 
         facts.Save(wheel);
@@ -41,13 +44,7 @@ internal sealed class WheelFacts
     }
 
     /// <summary>Not from several threads at once.</summary>
-    public void Add(WheelPlace place, string path, FileFacts facts)
-    {
-        if (!ReferenceEquals(facts, FileFacts.Nothing))
-        {
-            _facts[(place, path)] = facts;
-        }
-    }
+    public void Add(WheelPlace place, string path, FileFacts facts) => _facts[(place, path)] = facts;
 
     public void Save(ResolvedWheel wheel) => WheelNote.TryWrite(NotePath(wheel), Magic, wheel, writer =>
     {

@@ -16,7 +16,7 @@ internal sealed class WheelInspector(ResolvedWheel wheel, bool withImports) : IW
     public bool Wants(WheelPlace place, string path, ReadOnlySpan<byte> head, long size) =>
         (withImports && WheelImports.IsSource(place, path, size)) || FileInspector.MustRead(path, head, size);
 
-    public void Observe(WheelPlace place, string path, ArraySegment<byte> content)
+    public bool Observe(WheelPlace place, string path, ArraySegment<byte> content)
     {
         if (withImports && WheelImports.IsSource(place, path, content.Count))
         {
@@ -30,16 +30,27 @@ internal sealed class WheelInspector(ResolvedWheel wheel, bool withImports) : IW
         if (FileInspector.MustRead(path, content, content.Count))
         {
             FileFacts facts = FileInspector.Inspect(path, new MemoryStream(content.Array!, content.Offset, content.Count, writable: false), content.Count);
-            lock (_lock)
+            if (!ReferenceEquals(facts, FileFacts.Nothing))
             {
-                _facts.Add(place, path, facts);
+                lock (_lock)
+                {
+                    _facts.Add(place, path, facts);
+                }
+
+                return true;
             }
         }
+
+        return false;
     }
 
     public void Finish()
     {
-        _facts.Save(wheel);
+        if (!_facts.IsEmpty)
+        {
+            _facts.Save(wheel);
+        }
+
         if (withImports)
         {
             _imports.Save(wheel);
