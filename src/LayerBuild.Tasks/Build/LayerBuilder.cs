@@ -180,7 +180,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
         SearchPathCheck.Check(
             layer,
             trees[0].Tree.Entries.Where(e => e.Owner is null).Select(e => e.Path),
-            path => layer.AllowFindings.Contains("LB1005") || layer.AllowFindings.Contains($"LB1005:{path}"),
+            path => layer.Accepts("LB1005", path.Value, path.FileName),
             layerLog);
 
         // One zip serves both architectures unless they need different files.

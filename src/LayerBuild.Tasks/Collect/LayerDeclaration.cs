@@ -91,12 +91,34 @@ internal sealed record LayerDeclaration
     /// <summary>The Python runtimes among <see cref="Runtimes"/>.</summary>
     public IEnumerable<LambdaRuntime> PythonRuntimes => Runtimes.Where(r => r.Family == RuntimeFamily.Python);
 
-    /// <summary>Whether <see cref="AllowFindings"/> accepts a finding of a code about a package.</summary>
-    public bool Accepts(string code, string package) => AllowFindings.Any(finding =>
+    /// <summary>Whether <see cref="AllowFindings"/> accepts a finding: its code alone, or with a glob on what the finding is about.</summary>
+    /// <param name="names">What the glob may name: a path, the name of a file, a library, a module, a package.</param>
+    public bool Accepts(string code, params ReadOnlySpan<string?> names)
     {
-        string[] parts = finding.Split(':', 2, StringSplitOptions.TrimEntries);
-        return parts[0] == code && (parts.Length == 1 || FileSystemName.MatchesSimpleExpression(parts[1], package));
-    });
+        foreach (string finding in AllowFindings)
+        {
+            string[] parts = finding.Split(':', 2, StringSplitOptions.TrimEntries);
+            if (parts[0] != code)
+            {
+                continue;
+            }
+
+            if (parts.Length == 1)
+            {
+                return true;
+            }
+
+            foreach (string? name in names)
+            {
+                if (name is not null && FileSystemName.MatchesSimpleExpression(parts[1], name))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>Whether npm may have anything to do for this layer.</summary>
     public bool HasNpmPackages => PackageJson is not null && Runtimes.Any(r => r.Family == RuntimeFamily.Node);

@@ -125,6 +125,7 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
             DisallowLicenses = item.List("DisallowLicenses"),
             ContentItems = content,
         };
+        WarnOfDeprecatedRuntimes(declaration, itemLog);
         declaration = declaration with
         {
             RequirementFiles = ReadFiles(item, "Requirements", "requirements.txt", declaration.SourceDirectory, itemLog),
@@ -154,6 +155,21 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
         return declaration;
     }
 
+    private void WarnOfDeprecatedRuntimes(LayerDeclaration layer, DiagnosticLog itemLog)
+    {
+        foreach (LambdaRuntime runtime in layer.Runtimes)
+        {
+            if (runtime.Deprecated is { } deprecated && deprecated <= defaults.Today && !layer.Accepts("LB1008", runtime.Id))
+            {
+                itemLog.Warning("LB1008", $"The layer '{layer.Name}' is for {runtime}, which is deprecated since {Day(deprecated)}{Blocked("no function can be created with it from", runtime.CreateBlocked)}{Blocked("none can be updated from", runtime.UpdateBlocked)}. Move its functions to a later runtime.");
+            }
+        }
+
+        static string Day(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+        static string Blocked(string what, DateOnly? day) => day is null ? "" : $", {what} {Day(day.Value)}";
+    }
+
     private static void WarnOfMisspeltMetadata(LayerItem item, DiagnosticLog itemLog)
     {
         foreach (string name in item.Metadata.Keys.Order(StringComparer.Ordinal))
@@ -181,11 +197,6 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
                 continue;
             }
 
-            if (runtime.Deprecated is { } deprecated && deprecated <= defaults.Today)
-            {
-                itemLog.Warning("LB1008", $"The layer '{item.Include}' is for {id}, which is deprecated since {Day(deprecated)}{Blocked("no function can be created with it from", runtime.CreateBlocked)}{Blocked("none can be updated from", runtime.UpdateBlocked)}. Move its functions to a later runtime.");
-            }
-
             runtimes.Add(runtime);
         }
 
@@ -195,10 +206,6 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
         }
 
         return runtimes;
-
-        static string Day(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-
-        static string Blocked(string what, DateOnly? day) => day is null ? "" : $", {what} {Day(day.Value)}";
     }
 
     private Architecture[] ReadArchitectures(LayerItem item, IReadOnlyList<LambdaRuntime> runtimes, DiagnosticLog itemLog)

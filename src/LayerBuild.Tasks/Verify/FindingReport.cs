@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Enumeration;
 using LayerBuild.Collect;
 using LayerBuild.Diagnostics;
 using LayerBuild.Stage;
@@ -15,8 +14,6 @@ internal sealed class FindingReport(LayerDeclaration layer, DiagnosticLog log)
     /// <summary>The same, for files that want the same thing.</summary>
     private const int ListedOfSubject = 2;
 
-    private readonly (string Code, string Glob)[] _allowed = [.. layer.AllowFindings.Select(Split)];
-
     /// <param name="findings">Of one tree, in any order.</param>
     /// <param name="reported">What was said before and is not said again; what is said now is added.</param>
     public void Write(IEnumerable<Finding> findings, HashSet<Diagnostic> reported)
@@ -30,7 +27,7 @@ internal sealed class FindingReport(LayerDeclaration layer, DiagnosticLog log)
         }
 
         var kinds = findings
-            .Where(f => !IsAllowed(f))
+            .Where(f => !layer.Accepts(f.Code, f.Entry?.Path.Value, f.Entry?.Path.FileName, f.Subject))
             .OrderBy(f => f.Code, StringComparer.Ordinal)
             .ThenBy(f => f.Entry?.Path.Value ?? "", StringComparer.Ordinal)
             .ThenBy(f => f.Line)
@@ -72,27 +69,4 @@ internal sealed class FindingReport(LayerDeclaration layer, DiagnosticLog log)
     }
 
     private static string Owner(InstalledPackage? package) => package is null ? "" : $"{package.Name} {package.Version}";
-
-    private bool IsAllowed(Finding finding)
-    {
-        foreach ((string code, string glob) in _allowed)
-        {
-            if (code == finding.Code
-                && (Matches(glob, finding.Entry?.Path.Value) || Matches(glob, finding.Entry?.Path.FileName) || Matches(glob, finding.Subject)))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static bool Matches(string glob, string? name) =>
-        name is not null && FileSystemName.MatchesSimpleExpression(glob, name, ignoreCase: false);
-
-    private static (string Code, string Glob) Split(string allowed)
-    {
-        int colon = allowed.IndexOf(':', StringComparison.Ordinal);
-        return colon < 0 ? (allowed.Trim(), "*") : (allowed[..colon].Trim(), allowed[(colon + 1)..].Trim());
-    }
 }

@@ -96,7 +96,7 @@ internal static class ImportCheck
                 {
                     if (Follow(next, import) is { } missing && !sources.ChangesImports(entry))
                     {
-                        yield return Finding.Error(Code, entry, $"imports '{missing}', which is neither in the layer nor in the standard library of {python}, "
+                        yield return Finding.Error(Code, entry, $"imports '{missing}' (line {import.Line}), which is neither in the layer nor in the standard library of {python}, "
                             + $"nor carried by the runtime: 'import {module}' will fail. Add the package that has it to the layer, "
                             + $"or accept it when the function brings it: AllowFindings=\"{Code}:{missing}\".")
                         with

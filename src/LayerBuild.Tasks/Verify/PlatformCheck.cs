@@ -89,6 +89,11 @@ internal static class PlatformCheck
         }
 
         Architecture wanted = layer.Architecture;
+        if (elf.Machine == 0)
+        {
+            return Found(OtherSystem, $"is a broken ELF file: {elf.Damage ?? "it names no machine"}.");
+        }
+
         if (elf.Machine is ElfFile.MachineI386 or ElfFile.MachineArm)
         {
             return Found(OtherSystem, $"is a 32-bit binary ({MachineName(elf.Machine)}); Lambda runs {wanted.Id} only.");

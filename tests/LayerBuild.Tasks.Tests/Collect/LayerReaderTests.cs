@@ -83,6 +83,13 @@ public sealed class LayerReaderTests : IDisposable
         Assert.Equal(["LB1008", "LB1011"], layer.Warnings.Select(w => w.Code).Order());
     }
 
+    [Theory]
+    [InlineData("LB1008", 0)]
+    [InlineData("LB1008:python3.8", 0)]
+    [InlineData("LB1008:python3.9", 1)]
+    public void A_layer_may_keep_its_deprecated_runtime(string allowed, int warnings) =>
+        Assert.Equal(warnings, Read(("CompatibleRuntimes", "python3.8"), ("AllowFindings", allowed)).Warnings.Count);
+
     [Fact]
     public void A_layer_that_is_not_to_be_warned_of_is_read_in_silence()
     {

@@ -97,6 +97,7 @@ public sealed class ValueTests
     [InlineData("python 3.13", "python3.13")]
     [InlineData("python313", "python3.13")]
     [InlineData("pyton3.12", "python3.12")]
+    [InlineData("jvaa25", "java25")]
     [InlineData("nodejs22", "nodejs22.x")]
     [InlineData("cobol", null)]
     [InlineData("x", null)]
