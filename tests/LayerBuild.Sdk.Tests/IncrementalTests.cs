@@ -19,6 +19,43 @@ public sealed class IncrementalTests
     }
 
     [Fact]
+    public void A_multi_threaded_build_of_another_folder_sees_changes_too()
+    {
+        using CliProject projects = CliProject.LayersOnly("app");
+        foreach (string name in new[] { "a", "b" })
+        {
+            projects.Write($"{name}/{name}.csproj", $"""
+                <Project Sdk="LayerBuild.Sdk/{PackedSdk.Version}">
+                  <ItemGroup>
+                    <LambdaLayer Include="{name}" CompatibleRuntimes="python3.13" />
+                    <LambdaLayerContent Include="shared/**/*.py" TargetDirectory="python" />
+                    <LambdaFunction Include="f" Layers="{name}" Runtime="python3.13" CodeDirectory="code" />
+                  </ItemGroup>
+                </Project>
+                """);
+            projects.Write($"{name}/layers/{name}/python/own.py", "x = 1\n");
+            projects.Write($"{name}/shared/common.py", "x = 1\n");
+            projects.Write($"{name}/code/app.py", "x = 1\n");
+        }
+
+        projects.Write("All.slnx", """<Solution><Project Path="a/a.csproj" /><Project Path="b/b.csproj" /></Solution>""");
+        string[] build = ["build", "All.slnx", "-mt", "-m:2"];
+        projects.Succeed(build);
+        Assert.Empty(projects.Succeed(build).Log.LayerTasks);
+        Assert.Empty(projects.Succeed("build", "All.slnx").Log.LayerTasks);
+
+        File.AppendAllText(projects["a/layers/a/python/own.py"], "y = 2\n");
+        Assert.Equal(["a"], projects.Succeed(build).Log.Outdated);
+        Assert.Equal("x = 1\ny = 2\n", projects.Zip("a/bin/Debug/layers/a.zip").Text("python/own.py"));
+
+        File.AppendAllText(projects["b/shared/common.py"], "y = 2\n");
+        Assert.Equal(["b"], projects.Succeed(build).Log.Outdated);
+
+        File.AppendAllText(projects["b/code/app.py"], "y = 2\n");
+        Assert.Equal(["WriteLambdaLayerReport", "CheckLambdaFunctions"], projects.Succeed(build).Log.LayerTasks);
+    }
+
+    [Fact]
     public void Touching_the_project_file_or_its_output_folder_rebuilds_nothing()
     {
         using LayerProject project = TwoLayers();
