@@ -118,6 +118,16 @@ public sealed partial class ContentTests
         Assert.Empty(project.Outputs());
     }
 
+    [UnixFact]
+    public void A_pipe_is_an_error_and_not_waited_for()
+    {
+        using LayerProject project = LayerProject.WithOneLayer();
+        project.Write("layers/one/python/__init__.py", "");
+        DotnetCommand.RunProgram(project["layers/one/python"], "mkfifo", "pipe").Succeeded();
+
+        Assert.Contains("'python/pipe'", project.Build().FailedWith("LB1003").Message, StringComparison.Ordinal);
+    }
+
     [UnixTheory]
     [InlineData(@"back\\slash.py", "backslash")]
     [InlineData(@"new\nline.py", "new?line.py")]

@@ -191,6 +191,24 @@ public sealed class IncrementalTests
         Assert.Empty(project.Build().Succeeded().LayerTasks);
     }
 
+    [UnixFact]
+    public void A_content_item_may_be_a_link_to_a_file_that_changes()
+    {
+        using LayerProject project = LayerProject.WithOneLayer();
+        string file = project.Write("shared.py", "a\n");
+        File.CreateSymbolicLink(project["link.py"], "again.py");
+        File.CreateSymbolicLink(project["again.py"], "shared.py");
+        project.Items("""<LambdaLayer Include="one" CompatibleRuntimes="python3.13" /><LambdaLayerContent Include="link.py" TargetPath="python/shared.py" />""");
+        project.Build().Succeeded();
+        Assert.Empty(project.Build().Succeeded().LayerTasks);
+
+        File.WriteAllText(file, "another\n");
+        Assert.Equal(["one"], project.Build().Succeeded().Built);
+        Assert.Equal("another\n", project.Zip("one").Text("python/shared.py"));
+        File.Delete(file);
+        Assert.Contains("link.py", project.Build().FailedWith("LB1012").Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void An_item_that_is_gone_takes_its_outputs_with_it()
     {

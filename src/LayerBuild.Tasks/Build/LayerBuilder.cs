@@ -88,7 +88,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
                 request.InputsHash,
                 outputs,
                 [.. archives.Select(a => a.Line)],
-                resolution.InputFiles.Concat(npm!.InputFiles),
+                [.. resolution.InputFiles, .. npm!.InputFiles, .. layer.ContentItems.Select(item => item.SourcePath).Where(IsLink)],
                 warnings.Select(w => w with { File = w.File ?? layer.ProjectFile }));
             if (remoteLayers is not null)
             {
@@ -123,6 +123,8 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
             }
         }
     }
+
+    private static bool IsLink(string path) => File.GetAttributes(path).HasFlag(FileAttributes.ReparsePoint);
 
     /// <summary>Takes away what a killed build of the layer left half-written.</summary>
     private void Sweep(LayerDeclaration layer)

@@ -52,7 +52,8 @@ internal sealed class LayerState(string intermediatePath, LayerName layer)
         IEnumerable<string> inputs,
         IEnumerable<Diagnostic> warnings)
     {
-        string[] watched = [.. outputs, .. inputs];
+        // A link has a time of its own: what it leads to is watched as well.
+        string[] watched = [.. outputs, .. inputs.SelectMany(path => new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true) is { } target ? [path, target.FullName] : new[] { path }).Distinct()];
         WriteLines(OutputsPath, outputs);
         WriteLines(Path.Combine(Directory, "archives.txt"), archives);
         WriteLines(Path.Combine(Directory, "watch.txt"), watched);

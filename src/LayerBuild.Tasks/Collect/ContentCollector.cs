@@ -66,6 +66,11 @@ internal sealed class ContentCollector(DiagnosticLog log)
             {
                 succeeded &= AddLink(layer, root, path, info, target.Replace('\\', '/'), files);
             }
+            else if (info is FileInfo special && IsSpecial(special))
+            {
+                Error("LB1003", $"'{path}' of the layer '{layer.Name}' is a pipe, a socket or a device, which a zip cannot hold. Remove it from {root}.", layer);
+                succeeded = false;
+            }
             else if (info is FileInfo file)
             {
                 files.Add(path, new ContentFile(path, file.FullName, KindOf(path, file.FullName), file.Length));
@@ -77,6 +82,33 @@ internal sealed class ContentCollector(DiagnosticLog log)
         }
 
         return succeeded;
+    }
+
+    /// <summary>
+    /// Whether it is no regular file: to read from a pipe would be to wait for ever. .NET does not tell the kind of a file,
+    /// so it is opened for writing too, which does not wait; what has bytes is a file.
+    /// </summary>
+    internal static bool IsSpecial(FileInfo file)
+    {
+        const int NoSuchDevice = 6, NotSupportedOnSocket = 102;
+        if (OperatingSystem.IsWindows() || file.Length > 0)
+        {
+            return false;
+        }
+
+        try
+        {
+            using FileStream stream = new(file.FullName, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            return !stream.CanSeek;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return false;
+        }
+        catch (IOException e)
+        {
+            return e.HResult is NoSuchDevice or NotSupportedOnSocket;
+        }
     }
 
     private bool AddLink(

@@ -331,11 +331,18 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
     {
         string source = FullPath(item.Include);
         var info = new FileInfo(source);
-        if (!info.Exists)
+        FileSystemInfo? linked = info.Exists ? info.ResolveLinkTarget(returnFinalTarget: true) : null;
+        if (!info.Exists || linked is { Exists: false })
         {
             log.Add(Diagnostic.Error("LB1012", Directory.Exists(source)
                 ? $"The LambdaLayerContent item '{item.Include}' is a folder. Include its files, like Include=\"{item.Include.TrimEnd('/', '\\')}/**\"."
                 : $"The LambdaLayerContent file '{item.Include}' does not exist ({source}).") with { File = item.DefiningFile });
+            return null;
+        }
+
+        if (ContentCollector.IsSpecial(linked as FileInfo ?? info))
+        {
+            log.Add(Diagnostic.Error("LB1003", $"The LambdaLayerContent item '{item.Include}' is a pipe, a socket or a device, which a zip cannot hold. Leave it out.") with { File = item.DefiningFile });
             return null;
         }
 
@@ -355,7 +362,7 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
             return null;
         }
 
-        return new ContentFile(path, source, ContentCollector.KindOf(path, source), (info.ResolveLinkTarget(true) as FileInfo ?? info).Length);
+        return new ContentFile(path, source, ContentCollector.KindOf(path, source), (linked as FileInfo ?? info).Length);
     }
 
     private static string? Limited(LayerItem item, string metadata, int longest, DiagnosticLog itemLog)
