@@ -176,7 +176,7 @@ internal sealed class LayerPublisher(PublishOptions options, Func<string, Region
             .. accounts > 0 ? new[] { Count(accounts, "account") } : [],
             .. organizations > 0 ? new[] { Count(organizations, "organization") } : [],
         ];
-        return string.Join(" and ", parts);
+        return parts.Length > 2 ? $"{string.Join(", ", parts[..^1])} and {parts[^1]}" : string.Join(" and ", parts);
     }
 
     private static string Count(int count, string what) =>

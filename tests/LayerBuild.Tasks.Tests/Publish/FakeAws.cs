@@ -93,14 +93,16 @@ internal sealed class FakeAws : IAsyncDisposable
         using var read = new MemoryStream();
         await context.Request.Body.CopyToAsync(read);
         byte[] body = read.ToArray();
-        if (context.Request.Headers.Authorization.ToString().Contains("/sts/aws4_request", StringComparison.Ordinal))
+        bool web = Encoding.UTF8.GetString(body, 0, Math.Min(body.Length, 200)).Contains("Action=AssumeRoleWithWebIdentity", StringComparison.Ordinal);
+        if (web || context.Request.Headers.Authorization.ToString().Contains("/sts/aws4_request", StringComparison.Ordinal))
         {
+            string action = web ? "AssumeRoleWithWebIdentity" : "AssumeRole";
             AssumedRoles.Enqueue($"{Encoding.UTF8.GetString(body)} {context.Request.Headers.Authorization}");
             await WriteAsync(context, FakeAnswer.Xml(200, $"""
-                <AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
+                <{action}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><{action}Result><Credentials>
                 <AccessKeyId>{SignatureCheck.AccessKey}</AccessKeyId><SecretAccessKey>{SignatureCheck.SecretKey}</SecretAccessKey>
                 <SessionToken>token</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration>
-                </Credentials></AssumeRoleResult></AssumeRoleResponse>
+                </Credentials></{action}Result></{action}Response>
                 """) with { ContentType = "text/xml" });
             return;
         }

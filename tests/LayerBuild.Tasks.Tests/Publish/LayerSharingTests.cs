@@ -45,7 +45,7 @@ public class LayerSharingTests
             statements.Keys);
         Assert.Equal("arn:aws:iam::111111111111:root", statements["layerbuild-111111111111"]["Principal"]!["AWS"]!.GetValue<string>());
         Assert.Equal("o-a1b2c3d4e5", statements["layerbuild-o-a1b2c3d4e5"]["Condition"]!["StringEquals"]!["aws:PrincipalOrgID"]!.GetValue<string>());
-        Assert.Contains(fixture.Log.Diagnostics, d => d.Message.Contains("shared with everybody and 2 accounts and 1 organization", StringComparison.Ordinal));
+        Assert.Contains(fixture.Log.Diagnostics, d => d.Message.Contains("shared with everybody, 2 accounts and 1 organization", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -212,6 +212,36 @@ public sealed class PublishLambdaLayersTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("ci-job", true)]
+    [InlineData("x", false)]
+    public async Task A_web_identity_gives_credentials_or_says_why_not(string session, bool good)
+    {
+        await using PublishFixture fixture = await PublishFixture.StartAsync();
+        using var folder = new TemporaryDirectory();
+        AwsEnvironment.Set(new()
+        {
+            ["AWS_ENDPOINT_URL_STS"] = fixture.Aws.Url,
+            ["AWS_REGION"] = "eu-west-1",
+            ["AWS_WEB_IDENTITY_TOKEN_FILE"] = folder.Write("token", "very-secret-token"),
+            ["AWS_ROLE_ARN"] = "arn:aws:iam::123456789012:role/publisher",
+            ["AWS_ROLE_SESSION_NAME"] = session,
+        });
+        using PublishLambdaLayers task = NewTask(fixture, Item(fixture.Layer()));
+
+        Assert.Equal(good, task.Execute());
+
+        Assert.DoesNotContain("very-secret-token", _engine.Text, StringComparison.Ordinal);
+        if (good)
+        {
+            Assert.Contains("publisher", Assert.Single(fixture.Aws.AssumedRoles), StringComparison.Ordinal);
+        }
+        else
+        {
+            Assert.Matches("LB5001 No AWS credentials were found .*instance \\(.*roleSessionName.*\\)\\. Set LambdaLayerProfile", Assert.Single(_engine.Errors));
+        }
+    }
+
     [Fact]
     public async Task A_role_is_assumed_with_its_source_profile()
     {

@@ -52,9 +52,23 @@ internal static class AwsCredentials
         }
 
         return profile is null && e is AmazonClientException && !all.Contains("web identity", StringComparison.OrdinalIgnoreCase)
-            ? "No AWS credentials were found in the environment, the AWS profile, the container or the instance. " +
+            ? $"No AWS credentials were found in the environment, the AWS profile, the container or the instance{Reasons(e)}. " +
               "Set LambdaLayerProfile, or AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
             : $"No AWS credentials{of}: {e.Message}";
+    }
+
+    /// <summary>What the chain says of a source that was set up and did not work; nothing of those that were not.</summary>
+    private static string Reasons(Exception e)
+    {
+        string[] usual = ["were not set", "Unable to find the", "EC2 instance metadata"];
+        string[] reasons =
+        [
+            .. e.Message.Split('\n')
+                .Where(line => line.StartsWith("Exception ", StringComparison.Ordinal) && line.Contains(": ", StringComparison.Ordinal)
+                    && !usual.Any(text => line.Contains(text, StringComparison.Ordinal)))
+                .Select(line => line[(line.IndexOf(": ", StringComparison.Ordinal) + 2)..].Trim().TrimEnd('.')),
+        ];
+        return reasons.Length > 0 ? $" ({string.Join("; ", reasons)})" : "";
     }
 
     private static IEnumerable<Exception> Chain(Exception? e)
