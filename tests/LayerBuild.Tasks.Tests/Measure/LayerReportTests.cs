@@ -162,7 +162,7 @@ public sealed class LayerReportTests : IDisposable
     }
 
     [Theory]
-    [InlineData("5%", "grew by more than its 5%")]
+    [InlineData("5%", "grew by more than its MaxGrowth of 5%")]
     [InlineData("10%", "")]
     public void The_summary_names_the_layers_that_grew_too_much(string maxGrowth, string state)
     {

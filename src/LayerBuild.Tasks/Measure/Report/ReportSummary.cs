@@ -59,7 +59,7 @@ internal static class ReportSummary
 
         if (layer.GrowsTooMuch)
         {
-            broken.Add($"grew by more than its {contents.MaxGrowth}");
+            broken.Add($"grew by more than its MaxGrowth of {contents.MaxGrowth}");
         }
 
         return broken.Count > 0 ? string.Join(", ", broken) : layer.IsBuilt ? "" : "not built";

@@ -230,7 +230,7 @@
     if (m.unzippedSize >= report.limit) broken.push('over the limit');
     if (layer.maxZippedSize !== undefined && m.zippedSize > layer.maxZippedSize) broken.push(`over its budget of ${bytes(layer.maxZippedSize)} zipped`);
     if (layer.maxUnzippedSize !== undefined && m.unzippedSize > layer.maxUnzippedSize) broken.push(`over its budget of ${bytes(layer.maxUnzippedSize)} unzipped`);
-    if (layer.brokenGrowth !== undefined) broken.push(`grew by more than its ${layer.brokenGrowth}`);
+    if (layer.brokenGrowth !== undefined) broken.push(`grew by more than its MaxGrowth of ${layer.brokenGrowth}`);
     if (broken.length > 0) return el('span', { class: 'bad' }, broken.join(', '));
     if (!layer.isBuilt) return el('span', { class: 'bad' }, 'not built');
     const budgets = [];
