@@ -137,6 +137,13 @@ public sealed class SizeTests
         DateTime written = File.GetLastWriteTimeUtc(Path.Combine(project.Output, "index.html"));
         Assert.Empty(project.Build().Succeeded().LayerTasks);
         Assert.Equal(written, File.GetLastWriteTimeUtc(Path.Combine(project.Output, "index.html")));
+
+        string summary = File.ReadAllText(Path.Combine(project.Output, "summary.md"));
+        File.WriteAllText(Path.Combine(project.Output, "summary.md"), "edited");
+        Assert.Empty(project.Build().Succeeded().Built);
+        Assert.Equal(summary, File.ReadAllText(Path.Combine(project.Output, "summary.md")));
+        Assert.Empty(project.Build().Succeeded().LayerTasks);
+
         project.Build("Clean").Succeeded();
         Assert.Empty(project.Outputs());
     }
