@@ -39,7 +39,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
         LayerDeclaration[] withPackages = [.. requests.Select(r => r.Layer).Where(l => l.HasRequirements)];
         IReadOnlyDictionary<LayerName, LayerResolution> resolutions = withPackages.Length == 0
             ? new Dictionary<LayerName, LayerResolution>()
-            : await new PackageResolver(options.Resolve, log).ResolveAsync(withPackages, cancellation).ConfigureAwait(false);
+            : await new PackageResolver(options.Resolve with { WheelArrived = Inspect }, log).ResolveAsync(withPackages, cancellation).ConfigureAwait(false);
 
         await Parallel.ForEachAsync(
             requests.Where(r => !r.Layer.HasRequirements || resolutions.ContainsKey(r.Layer.Name)),
@@ -48,6 +48,16 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
                 request,
                 resolutions.GetValueOrDefault(request.Layer.Name, LayerResolution.Empty),
                 token).ConfigureAwait(false)).ConfigureAwait(false);
+
+        // pip leaves a core idle: what is found out about a wheel now stays beside it in the cache.
+        void Inspect(CachedWheel file)
+        {
+            if (WheelFileName.TryParse(file.FileName, out WheelFileName? name))
+            {
+                var wheel = new ResolvedWheel(name.Name, name.Version, file.FileName, file.Path, file.Sha256, Requested: false);
+                WheelIndex.Open(wheel, cancellation, w => new WheelInspector(w, withImports: requests.Any(r => r.Layer.Imports.Count > 0)));
+            }
+        }
     }
 
     private readonly RemoteLayers? remoteLayers = options.Remote is null ? null : new RemoteLayers(options.Remote, options, log);

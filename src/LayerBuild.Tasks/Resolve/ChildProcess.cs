@@ -19,6 +19,9 @@ internal sealed record ChildProcess(string FileName, IReadOnlyList<string> Argum
     /// <summary>What it reads from standard input, which then ends.</summary>
     public string Input { get; init; } = "";
 
+    /// <summary>Sees each line of its output as it comes; must return at once.</summary>
+    public Action<string>? OnLine { get; init; }
+
     /// <exception cref="Win32Exception">The program cannot be started.</exception>
     public async Task<ChildProcessResult> RunAsync(CancellationToken cancellation)
     {
@@ -49,7 +52,7 @@ internal sealed record ChildProcess(string FileName, IReadOnlyList<string> Argum
         process.Start();
         await using (cancellation.Register(static state => Kill((Process)state!), process))
         {
-            Task<string> output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+            Task<string> output = OnLine is null ? process.StandardOutput.ReadToEndAsync(CancellationToken.None) : ReadLinesAsync(process.StandardOutput, OnLine);
             Task<string> error = process.StandardError.ReadToEndAsync(CancellationToken.None);
             try
             {
@@ -70,6 +73,18 @@ internal sealed record ChildProcess(string FileName, IReadOnlyList<string> Argum
             cancellation.ThrowIfCancellationRequested();
             return result;
         }
+    }
+
+    private static async Task<string> ReadLinesAsync(StreamReader reader, Action<string> onLine)
+    {
+        var output = new StringBuilder();
+        while (await reader.ReadLineAsync(CancellationToken.None).ConfigureAwait(false) is { } line)
+        {
+            onLine(line);
+            output.Append(line).Append('\n');
+        }
+
+        return output.ToString();
     }
 
     private static void Kill(Process process)

@@ -44,6 +44,12 @@ internal sealed record ResolveOptions
     /// </summary>
     public Func<string, string, CancellationToken, Task<string?>>? FetchWheel { get; init; }
 
+    /// <summary>
+    /// Is told of wheels while pip still looks for others, to do ahead what a build does with every wheel. They need not
+    /// become part of any layer. May be called from several threads.
+    /// </summary>
+    public Action<CachedWheel>? WheelArrived { get; init; }
+
     /// <summary>The build's environment; null for that of this process.</summary>
     public IReadOnlyDictionary<string, string>? Environment { get; init; }
 }

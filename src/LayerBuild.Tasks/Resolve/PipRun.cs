@@ -11,6 +11,9 @@ internal sealed record PipRun(PythonInterpreter Python, PipEnvironment Environme
     /// <summary>The driver's word for a disk that cannot take even an answer.</summary>
     private const int StorageExitCode = 74;
 
+    /// <summary>Begins the driver's lines about wheels; a JSON string with the full path follows.</summary>
+    private const string WheelLine = "layerbuild-wheel: ";
+
     public required PythonTarget Target { get; init; }
 
     public required IReadOnlyList<RequirementLine> Lines { get; init; }
@@ -32,6 +35,9 @@ internal sealed record PipRun(PythonInterpreter Python, PipEnvironment Environme
 
     /// <summary>Full path of the folder that relative paths in the user's arguments start from.</summary>
     public required string WorkingDirectory { get; init; }
+
+    /// <summary>Gets the full path of each wheel that pip has at hand and considers, as soon as it does; must return at once.</summary>
+    public Action<string>? OnWheel { get; init; }
 
     /// <exception cref="IOException">The folder cannot be written, by us or by pip.</exception>
     /// <exception cref="PipCrashException">pip or its Python ended without an answer.</exception>
@@ -97,6 +103,13 @@ internal sealed record PipRun(PythonInterpreter Python, PipEnvironment Environme
             WorkingDirectory = WorkingDirectory,
             Environment = Environment.Variables,
             Input = JsonSerializer.Serialize(request, PipJson.Default.PipRequest),
+            OnLine = line =>
+            {
+                if (OnWheel is not null && line.StartsWith(WheelLine, StringComparison.Ordinal))
+                {
+                    OnWheel(JsonSerializer.Deserialize(line[WheelLine.Length..], PipJson.Default.String)!);
+                }
+            },
         }.RunAsync(cancellation).ConfigureAwait(false);
 
         if (result.ExitCode == StorageExitCode)
@@ -187,4 +200,5 @@ internal sealed record PipHash(string? Package, string Requirement, string? Url,
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(PipRequest))]
 [JsonSerializable(typeof(PipAnswer))]
+[JsonSerializable(typeof(string))]
 internal sealed partial class PipJson : JsonSerializerContext;

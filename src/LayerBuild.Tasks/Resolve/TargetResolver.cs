@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.ComponentModel;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using LayerBuild.Diagnostics;
@@ -260,9 +261,10 @@ internal sealed class TargetResolver(
     private async Task<IReadOnlyList<ChosenWheel>> RunAsync(PipRun run, Dictionary<string, string> trees)
     {
         PipAnswer answer;
+        var arrivals = new ConcurrentBag<Task>();
         try
         {
-            answer = await run.RunAsync(cancellation).ConfigureAwait(false);
+            answer = await (run with { OnWheel = path => arrivals.Add(Task.Run(() => Arrive(path, run.Folder), cancellation)) }).RunAsync(cancellation).ConfigureAwait(false);
         }
         catch (PipCrashException e)
         {
@@ -272,6 +274,10 @@ internal sealed class TargetResolver(
         {
             throw new DiagnosticException(Diagnostic.Error("LB2001", $"{run.Python.Path} was found, but cannot be started: {e.Message}"));
         }
+        finally
+        {
+            await Task.WhenAll(arrivals).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
 
         return answer.Failure switch
         {
@@ -279,6 +285,27 @@ internal sealed class TargetResolver(
             { } failure => throw new DiagnosticException(ResolutionFailure.Describe(failure, run)),
             null => await Task.WhenAll(answer.Packages.Select(package => Task.Run(() => Take(package, run.Target, trees), cancellation))).ConfigureAwait(false),
         };
+    }
+
+    /// <summary>Takes a wheel that pip considers into the cache, and has it looked at while pip goes on.</summary>
+    private void Arrive(string path, string folder)
+    {
+        if (options.WheelArrived is not { } arrived)
+        {
+            return;
+        }
+
+        try
+        {
+            string copy = Path.Combine(folder, "arrived", Guid.NewGuid().ToString("n", CultureInfo.InvariantCulture), Path.GetFileName(path));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(path, copy);
+            arrived(cache.Add(copy));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DiagnosticException)
+        {
+            // If the wheel is chosen, whatever is wrong with it will be said then.
+        }
     }
 
     private ChosenWheel Take(PipPackage package, PythonTarget target, Dictionary<string, string> trees)

@@ -23,6 +23,9 @@ STORAGE_ERRORS = frozenset(getattr(errno, name) for name in ("ENOSPC", "EDQUOT",
 
 STORAGE_EXIT_CODE = 74
 
+# Begins a line of the output that names a wheel at hand.
+WHEEL_LINE = "layerbuild-wheel: "
+
 DISTRIBUTION_SUFFIXES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar")
 
 
@@ -186,7 +189,11 @@ class Observer:
 
             def observed_get_wheel_distribution(file, *args, **kwargs):
                 with observer.judging(os.path.basename(file.location)):
-                    return get_wheel_distribution(file, *args, **kwargs)
+                    distribution = get_wheel_distribution(file, *args, **kwargs)
+                if os.path.isabs(file.location):
+                    # Who started this may look at the wheel while pip goes on.
+                    print(WHEEL_LINE + json.dumps(file.location), flush=True)
+                return distribution
 
             wheel.get_wheel_distribution = observed_get_wheel_distribution
 

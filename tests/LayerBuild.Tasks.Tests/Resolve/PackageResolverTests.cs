@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using LayerBuild.Collect;
 using LayerBuild.Diagnostics;
 
@@ -268,5 +269,29 @@ public class PackageResolverTests
             new PackageResolver(bench.Options, new DiagnosticLog()).ResolveAsync([layer], default)));
 
         Assert.Equal(both[0].Values.Single().Wheels.Values.Single().Select(w => w.Path), both[1].Values.Single().Wheels.Values.Single().Select(w => w.Path));
+    }
+
+    [RequiresPythonFact]
+    public async Task Wheels_are_told_of_while_pip_looks_for_others()
+    {
+        using var bench = new ResolveBench();
+        string one = WheelCache.Hash(bench.Offer("one", "1.0", "py3-none-any", "two"));
+        string two = WheelCache.Hash(bench.Offer("two", "1.0"));
+        var arrived = new ConcurrentBag<CachedWheel>();
+
+        LayerResolution resolution = await bench.ResolveAsync(bench.Layer(packages: ["one"]), bench.Options with
+        {
+            WheelArrived = wheel =>
+            {
+                arrived.Add(wheel);
+                // What is wrong with it is for those who install it.
+                throw new DiagnosticException(Diagnostic.Error("LB2006", "no good"));
+            },
+        });
+
+        Assert.Equal(((string[])[one, two]).Order(), arrived.Select(w => w.Sha256).Distinct().Order());
+        Assert.All(arrived, wheel => Assert.StartsWith(bench.Cache, wheel.Path, StringComparison.Ordinal));
+        Assert.Equal(["one 1.0", "two 1.0"], ResolveBench.NamesOf(resolution));
+        Assert.Equal(2, Directory.GetFiles(bench.Wheels).Length);
     }
 }
