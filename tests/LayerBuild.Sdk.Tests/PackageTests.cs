@@ -43,7 +43,6 @@ public sealed class PackageTests
                 "tasks/net10.0/ICSharpCode.SharpZipLib.dll",
                 "tasks/net10.0/LayerBuild.Tasks.deps.json",
                 "tasks/net10.0/LayerBuild.Tasks.dll",
-                "tasks/net10.0/LayerBuild.Tasks.pdb",
             ],
             files);
     }
@@ -76,15 +75,13 @@ public sealed class PackageTests
     public void The_tasks_carry_their_symbols_and_no_path_of_the_machine()
     {
         using var reader = new PEReader(File.OpenRead(Path.Combine(PackedSdk.Unpacked, "tasks/net10.0/LayerBuild.Tasks.dll")));
-        Assert.Contains(reader.ReadDebugDirectory(), e => e.Type == DebugDirectoryEntryType.Reproducible);
-        Assert.True(reader.TryOpenAssociatedPortablePdb(
-            Path.Combine(PackedSdk.Unpacked, "tasks/net10.0/LayerBuild.Tasks.dll"), File.OpenRead, out MetadataReaderProvider? provider, out string? path));
-        using (provider)
-        {
-            Assert.Equal("LayerBuild.Tasks.pdb", Path.GetFileName(path));
-            MetadataReader symbols = provider!.GetMetadataReader();
-            Assert.All(symbols.Documents, d => Assert.StartsWith("/_/", symbols.GetString(symbols.GetDocument(d).Name), StringComparison.Ordinal));
-        }
+        DebugDirectoryEntry[] entries = [.. reader.ReadDebugDirectory()];
+
+        Assert.Contains(entries, e => e.Type == DebugDirectoryEntryType.Reproducible);
+        DebugDirectoryEntry embedded = Assert.Single(entries, e => e.Type == DebugDirectoryEntryType.EmbeddedPortablePdb);
+        using MetadataReaderProvider provider = reader.ReadEmbeddedPortablePdbDebugDirectoryData(embedded);
+        MetadataReader symbols = provider.GetMetadataReader();
+        Assert.All(symbols.Documents, d => Assert.StartsWith("/_/", symbols.GetString(symbols.GetDocument(d).Name), StringComparison.Ordinal));
     }
 
     [Fact]

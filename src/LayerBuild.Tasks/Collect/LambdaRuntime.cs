@@ -1,6 +1,5 @@
-using System.Reflection;
+using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace LayerBuild.Collect;
 
@@ -21,22 +20,23 @@ internal enum RuntimeFamily
 /// </summary>
 internal sealed record LambdaRuntime
 {
-    private LambdaRuntime(RuntimeRow row)
+    private LambdaRuntime(JsonElement row)
     {
-        Id = row.Id;
-        OperatingSystem = row.Os;
-        Glibc = Version.Parse(row.Glibc);
-        Architectures = [.. row.Architectures.Select(id => Architecture.Find(id)!)];
-        Preview = row.Preview;
-        Deprecated = row.Deprecated;
-        CreateBlocked = row.CreateBlocked;
-        UpdateBlocked = row.UpdateBlocked;
+        Id = row.Text("id")!;
+        OperatingSystem = row.Text("os")!;
+        Glibc = Version.Parse(row.Text("glibc")!);
+        Architectures = [.. row.Texts("architectures").Select(id => Architecture.Find(id)!)];
+        Preview = row.TryGetProperty("preview", out JsonElement preview) && preview.GetBoolean();
+        Deprecated = Day(row.Text("deprecated"));
+        CreateBlocked = Day(row.Text("createBlocked"));
+        UpdateBlocked = Day(row.Text("updateBlocked"));
         (Family, LanguageVersion) = Split(Id);
         SearchPaths = PathsOf(Family, LanguageVersion);
     }
 
     /// <summary>All known runtimes, in the order of the data file.</summary>
-    public static IReadOnlyList<LambdaRuntime> All { get; } = Load();
+    public static IReadOnlyList<LambdaRuntime> All { get; } =
+        [.. DataFile.Read("Collect/runtimes.json").GetProperty("runtimes").EnumerateArray().Select(row => new LambdaRuntime(row))];
 
     /// <summary>Lambda's identifier: <c>python3.12</c>.</summary>
     public string Id { get; }
@@ -115,26 +115,5 @@ internal sealed record LambdaRuntime
         return own.Length == 0 ? [] : [.. own, "bin/", "lib/", "extensions/"];
     }
 
-    private static LambdaRuntime[] Load()
-    {
-        using Stream stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("Collect/runtimes.json")!;
-        RuntimeFile file = JsonSerializer.Deserialize(stream, RuntimeJson.Default.RuntimeFile)!;
-        return [.. file.Runtimes.Select(row => new LambdaRuntime(row))];
-    }
+    private static DateOnly? Day(string? text) => text is null ? null : DateOnly.ParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture);
 }
-
-internal sealed record RuntimeRow(
-    string Id,
-    string Os,
-    string Glibc,
-    string[] Architectures,
-    bool Preview,
-    DateOnly? Deprecated,
-    DateOnly? CreateBlocked,
-    DateOnly? UpdateBlocked);
-
-internal sealed record RuntimeFile(string Source, RuntimeRow[] Runtimes);
-
-[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(RuntimeFile))]
-internal sealed partial class RuntimeJson : JsonSerializerContext;

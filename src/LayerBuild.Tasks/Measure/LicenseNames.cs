@@ -1,6 +1,5 @@
-using System.Reflection;
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using LayerBuild.Collect;
 
 namespace LayerBuild.Measure;
 
@@ -10,11 +9,19 @@ namespace LayerBuild.Measure;
 /// </summary>
 internal static class LicenseNames
 {
-    private static readonly LicenseFile File = Load();
-    private static readonly Dictionary<string, string> Ids = File.Ids.ToDictionary(id => id, StringComparer.OrdinalIgnoreCase);
-    private static readonly Dictionary<string, string> Deprecated = new(File.DeprecatedIds, StringComparer.OrdinalIgnoreCase);
-    private static readonly Dictionary<string, string> Names = new(File.Names, StringComparer.OrdinalIgnoreCase);
-    private static readonly Dictionary<string, string> Exceptions = File.Exceptions.ToDictionary(id => id, StringComparer.OrdinalIgnoreCase);
+    private static readonly JsonElement Data = DataFile.Read("Measure/licenses.json");
+    private static readonly Dictionary<string, string> Ids = Data.Texts("ids").ToDictionary(id => id, StringComparer.OrdinalIgnoreCase);
+    private static readonly Dictionary<string, string> Deprecated = Data.Map("deprecatedIds", StringComparer.OrdinalIgnoreCase);
+    private static readonly Dictionary<string, string> Exceptions = Data.Texts("exceptions").ToDictionary(id => id, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>What people write into the License field.</summary>
+    private static readonly Dictionary<string, string> Names = Data.Map("names", StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Last parts of trove classifiers; only those that name one licence.</summary>
+    private static readonly Dictionary<string, string> Classifiers = Data.Map("classifiers", StringComparer.Ordinal);
+
+    /// <summary>Versions that exist, oldest first, of licences with <c>-only</c> and <c>-or-later</c> ids.</summary>
+    private static readonly Dictionary<string, string[]> Families = Data.Lists("families");
 
     /// <summary>The id as SPDX writes it, deprecated ids replaced; null when it is not known.</summary>
     public static string? Find(string id) => Ids.GetValueOrDefault(id) ?? Deprecated.GetValueOrDefault(id);
@@ -26,7 +33,7 @@ internal static class LicenseNames
     public static string? ByName(string name) => Names.GetValueOrDefault(name.TrimEnd('.'));
 
     /// <summary>The id for the last part of a <c>License ::</c> classifier; null when it is ambiguous (<c>BSD License</c>).</summary>
-    public static string? ByClassifier(string name) => File.Classifiers.GetValueOrDefault(name);
+    public static string? ByClassifier(string name) => Classifiers.GetValueOrDefault(name);
 
     /// <summary>
     /// The licences among which <c>GPL-2.0-or-later</c> lets one choose today: the <c>-only</c> ids of its family from that
@@ -37,7 +44,7 @@ internal static class LicenseNames
         const string suffix = "-or-later";
         int dash = id.IndexOf('-', StringComparison.Ordinal);
         if (dash < 0 || !id.EndsWith(suffix, StringComparison.OrdinalIgnoreCase)
-            || !File.Families.TryGetValue(id[..dash].ToUpperInvariant(), out string[]? versions))
+            || !Families.TryGetValue(id[..dash].ToUpperInvariant(), out string[]? versions))
         {
             return null;
         }
@@ -46,25 +53,4 @@ internal static class LicenseNames
         int first = Array.IndexOf(versions, version);
         return first < 0 ? null : [.. versions[first..].Select(v => $"{id[..dash]}-{v}-only")];
     }
-
-    private static LicenseFile Load()
-    {
-        using Stream stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("Measure/licenses.json")!;
-        return JsonSerializer.Deserialize(stream, LicenseJson.Default.LicenseFile)!;
-    }
 }
-
-/// <param name="Names">What people write into the License field, by SPDX id.</param>
-/// <param name="Classifiers">Last part of a trove classifier, by SPDX id; only those that name one licence.</param>
-/// <param name="Families">Versions that exist, oldest first, of licences with <c>-only</c> and <c>-or-later</c> ids.</param>
-internal sealed record LicenseFile(
-    string[] Ids,
-    Dictionary<string, string> DeprecatedIds,
-    string[] Exceptions,
-    Dictionary<string, string[]> Families,
-    Dictionary<string, string> Names,
-    Dictionary<string, string> Classifiers);
-
-[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(LicenseFile))]
-internal sealed partial class LicenseJson : JsonSerializerContext;

@@ -1,6 +1,4 @@
-using System.Reflection;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using LayerBuild.Collect;
 
 namespace LayerBuild.Verify;
@@ -11,23 +9,26 @@ namespace LayerBuild.Verify;
 /// </summary>
 internal sealed class LambdaSystem
 {
-    private static readonly SystemFile Data = Load();
+    private static readonly JsonElement Data = DataFile.Read("Verify/systems.json");
+    private static readonly string[] CommonLibraries = Data.Texts("commonLibraries");
+    private static readonly Dictionary<string, string[]> SymbolLibraries = Data.Lists("symbolLibraries");
+    private static readonly Dictionary<string, string> Hints = Data.Map("hints", StringComparer.Ordinal);
 
     private readonly Dictionary<string, (Version Certain, Version Newest)> _symbols;
     private readonly HashSet<string> _libraries;
 
-    private LambdaSystem(SystemRow row)
+    private LambdaSystem(JsonElement row)
     {
-        Id = row.Id;
-        Name = row.Name;
-        _symbols = row.Symbols.ToDictionary(
-            s => s.Key,
-            s => (Version.Parse(s.Value.Certain), Version.Parse(s.Value.Newest ?? s.Value.Certain)));
-        _libraries = [.. Data.CommonLibraries, .. row.Libraries];
+        Id = row.Text("id")!;
+        Name = row.Text("name")!;
+        _symbols = row.GetProperty("symbols").EnumerateObject().ToDictionary(
+            s => s.Name,
+            s => (Version.Parse(s.Value.Text("certain")!), Version.Parse(s.Value.Text("newest") ?? s.Value.Text("certain")!)));
+        _libraries = [.. CommonLibraries, .. row.Texts("libraries")];
     }
 
     /// <summary>Oldest first.</summary>
-    public static IReadOnlyList<LambdaSystem> All { get; } = [.. Data.Systems.Select(row => new LambdaSystem(row))];
+    public static IReadOnlyList<LambdaSystem> All { get; } = [.. Data.GetProperty("systems").EnumerateArray().Select(row => new LambdaSystem(row))];
 
     public string Id { get; }
 
@@ -44,35 +45,14 @@ internal sealed class LambdaSystem
     /// the newest that one has; null when the library is not the system's or not known by versions.
     /// </summary>
     public (Version Certain, Version Newest)? Symbols(string prefix, string library) =>
-        Data.SymbolLibraries.TryGetValue(prefix, out string[]? libraries) && libraries.Contains(library)
+        SymbolLibraries.TryGetValue(prefix, out string[]? libraries) && libraries.Contains(library)
         && _symbols.TryGetValue(prefix, out (Version, Version) versions)
             ? versions
             : null;
 
     /// <summary>Whether the library is a part of glibc, which shares private symbols with its other parts.</summary>
-    public static bool IsGlibc(string library) => Data.SymbolLibraries["GLIBC"].Contains(library);
+    public static bool IsGlibc(string library) => SymbolLibraries["GLIBC"].Contains(library);
 
     /// <summary>What to do about a library that is often missed; null for others.</summary>
-    public static string? Hint(string library) => Data.Hints.GetValueOrDefault(library);
-
-    private static SystemFile Load()
-    {
-        using Stream stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("Verify/systems.json")!;
-        return JsonSerializer.Deserialize(stream, SystemJson.Default.SystemFile)!;
-    }
+    public static string? Hint(string library) => Hints.GetValueOrDefault(library);
 }
-
-internal sealed record SystemFile(
-    string Source,
-    SystemRow[] Systems,
-    Dictionary<string, string[]> SymbolLibraries,
-    string[] CommonLibraries,
-    Dictionary<string, string> Hints);
-
-internal sealed record SystemRow(string Id, string Name, Dictionary<string, SymbolRow> Symbols, string[] Libraries);
-
-internal sealed record SymbolRow(string Certain, string? Newest);
-
-[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(SystemFile))]
-internal sealed partial class SystemJson : JsonSerializerContext;

@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Reflection;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using LayerBuild.Collect;
 
 namespace LayerBuild.Verify;
@@ -11,14 +9,14 @@ namespace LayerBuild.Verify;
 /// </summary>
 internal static class PythonModules
 {
-    private static readonly ModuleFile Data = Load();
-    private static readonly HashSet<string> Always = [.. Data.Always];
-    private static readonly Dictionary<string, (Version First, Version Last)> Sometimes = Data.Sometimes
-        .SelectMany(row => row.Modules, (row, module) => (Module: module, Range: ParseRange(row.Python)))
+    private static readonly JsonElement Data = DataFile.Read("Verify/python-modules.json");
+    private static readonly HashSet<string> Always = [.. Data.Texts("always")];
+    private static readonly Dictionary<string, (Version First, Version Last)> Sometimes = Data.GetProperty("sometimes").EnumerateArray()
+        .SelectMany(row => row.Texts("modules"), (row, module) => (Module: module, Range: ParseRange(row.Text("python")!)))
         .ToDictionary(m => m.Module, m => m.Range);
 
-    private static readonly HashSet<string> Carried = [.. Data.Carried];
-    private static readonly HashSet<string> SeldomUsed = [.. Data.SeldomUsed];
+    private static readonly HashSet<string> Carried = [.. Data.Texts("carried")];
+    private static readonly HashSet<string> SeldomUsed = [.. Data.Texts("seldomUsed")];
 
     /// <summary>The standard library of a version. One that is newer than the data is taken for the newest in it.</summary>
     public static bool IsStandard(string module, LambdaRuntime python) =>
@@ -32,10 +30,10 @@ internal static class PythonModules
     public static bool IsCarried(string module) => Carried.Contains(module);
 
     /// <summary>Which versions of a package the runtime's botocore works with; null when it does not need the module.</summary>
-    public static (string Package, string Accepts)? NeededByBotocore(string module, LambdaRuntime python) =>
-        Data.Sdk.FirstOrDefault(row => row.Module == module && Within(ParseRange(row.Python), python)) is { } found
-            ? (found.Package, found.Accepts)
-            : null;
+    public static (string Package, string Accepts)? NeededByBotocore(string module, LambdaRuntime python) => Data.GetProperty("sdk").EnumerateArray()
+        .Where(row => row.Text("module") == module && Within(ParseRange(row.Text("python")!), python))
+        .Select(row => ((string, string)?)(row.Text("package")!, row.Text("accepts")!))
+        .FirstOrDefault();
 
     private static bool Within((Version First, Version Last) range, LambdaRuntime python)
     {
@@ -51,12 +49,6 @@ internal static class PythonModules
     {
         string[] ends = range.Split('-');
         return (Version.Parse(ends[0]), Version.Parse(ends[1]));
-    }
-
-    private static ModuleFile Load()
-    {
-        using Stream stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("Verify/python-modules.json")!;
-        return JsonSerializer.Deserialize(stream, ModuleJson.Default.ModuleFile)!;
     }
 }
 
@@ -110,19 +102,3 @@ internal static class ReleaseSegment
             .TakeWhile(number => number >= 0),
     ];
 }
-
-internal sealed record ModuleFile(
-    string Source,
-    string[] Always,
-    ModuleRow[] Sometimes,
-    string[] SeldomUsed,
-    string[] Carried,
-    SdkRow[] Sdk);
-
-internal sealed record ModuleRow(string Python, string[] Modules);
-
-internal sealed record SdkRow(string Module, string Package, string Python, string Accepts);
-
-[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(ModuleFile))]
-internal sealed partial class ModuleJson : JsonSerializerContext;
