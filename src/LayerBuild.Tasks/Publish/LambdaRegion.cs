@@ -73,9 +73,10 @@ internal sealed class LambdaRegion(string region, IAmazonLambda lambda, AwsCall 
         return policy?.Policy;
     }
 
+    /// <summary>Never sent again when nobody knows what became of it: the policy tells.</summary>
     public Task AddPermissionAsync(string layer, long version, LayerPrincipal principal, CancellationToken cancellation) =>
         call.SendAsync(
-            Operation("AddLayerVersionPermission", Subject(layer, version)),
+            Operation("AddLayerVersionPermission", Subject(layer, version)) with { Repeatable = false },
             token => lambda.AddLayerVersionPermissionAsync(
                 new AddLayerVersionPermissionRequest
                 {

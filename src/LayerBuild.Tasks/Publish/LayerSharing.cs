@@ -8,7 +8,7 @@ namespace LayerBuild.Publish;
 /// </summary>
 internal sealed class LayerSharing(LambdaRegion lambda)
 {
-    private const int Tries = 3;
+    private const int Tries = 5;
 
     /// <summary>Shares <paramref name="version"/> with exactly <paramref name="principals"/> and returns those of its partition.</summary>
     public async Task<IReadOnlyList<LayerPrincipal>> ShareAsync(
@@ -40,9 +40,9 @@ internal sealed class LayerSharing(LambdaRegion lambda)
 
                 return wanted;
             }
-            catch (AwsException e) when (e.Code == "ResourceConflictException" && attempt < Tries)
+            catch (AwsException e) when (attempt < Tries && (e.Failure == AwsFailure.Unknown || e.Code == "ResourceConflictException"))
             {
-                // Somebody was faster, perhaps ourselves: an answer was lost and the request sent again.
+                // Somebody was faster, or nobody knows whether the statement was made: look.
                 policy = await lambda.FindPolicyAsync(version.Name, version.Version, cancellation).ConfigureAwait(false);
             }
         }

@@ -49,6 +49,20 @@ public class LayerSharingTests
     }
 
     [Fact]
+    public async Task A_share_whose_answer_was_lost_is_looked_up_and_not_sent_again()
+    {
+        await using PublishFixture fixture = await PublishFixture.StartAsync();
+        int adds = 0;
+        fixture.Aws.Faults = (_, line) => line.Contains(" POST ", StringComparison.Ordinal) && line.EndsWith("/policy", StringComparison.Ordinal) && ++adds == 1 ? FaultKind.LostAnswer : null;
+
+        await fixture.PublishAsync([fixture.Layer() with { ShareWith = PublishFixture.Share("111111111111", "222222222222") }]);
+
+        Assert.False(fixture.Log.HasErrors);
+        Assert.Equal(2, adds);
+        Assert.Equal(["layerbuild-111111111111", "layerbuild-222222222222"], fixture.Aws.Lambda.Versions(Region, "requests-layer")[0].Statements.Keys);
+    }
+
+    [Fact]
     public async Task Sharing_again_sends_nothing()
     {
         await using PublishFixture fixture = await PublishFixture.StartAsync();
