@@ -53,7 +53,7 @@ public sealed class ReportImages(BrowserFixture browser) : IClassFixture<Browser
         };
         foreach (string wheel in wheels)
         {
-            layer.Install("python3.11", RequiresWheelsFactAttribute.Find($"{wheel}-*.whl").First(), requested: wheel is not ("urllib3" or "six" or "python_dateutil"));
+            layer.Install("python3.11", TestWheels.Find($"{wheel}-*.whl").First(), requested: wheel is not ("urllib3" or "six" or "python_dateutil"));
         }
 
         layer.Content("python/common.py", "# shared by all functions\n");
@@ -73,7 +73,7 @@ internal sealed class RequiresImagesFactAttribute : FactAttribute
     {
         Skip = Folder is null ? "LAYERBUILD_TEST_IMAGES names no folder for the pictures."
             : RequiresBrowserFactAttribute.Browser is null ? "There is no chromium on PATH."
-            : !RequiresWheelsFactAttribute.Wheels.Any() ? "LAYERBUILD_TEST_WHEELS names no folder of wheels."
+            : !TestWheels.All.Any() ? "LAYERBUILD_TEST_WHEELS names no folder of wheels."
             : null;
     }
 

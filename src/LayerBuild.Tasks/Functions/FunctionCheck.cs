@@ -73,12 +73,8 @@ internal sealed class FunctionCheck(IReadOnlyList<BuiltLayer> layers, Diagnostic
                 + $"{string.Join(" and ", BuiltLayer.ArchitecturesOf(layers, name))}. Add {architecture} to the layer's CompatibleArchitectures.");
         }
 
-        if (functionLog.HasErrors)
-        {
-            return null;
-        }
-
-        BuiltLayer[] found = [.. own.Select(n => BuiltLayer.Find(layers, n, architecture)!)];
+        // A layer that is not for the architecture has runtimes all the same.
+        BuiltLayer[] found = [.. own.Select(n => BuiltLayer.Find(layers, n, architecture) ?? BuiltLayer.Find(layers, n, null)!)];
         if (function.Runtime is { } runtime)
         {
             foreach (BuiltLayer layer in found.Where(l => l.Runtimes.Count > 0 && !l.Runtimes.Contains(runtime)))

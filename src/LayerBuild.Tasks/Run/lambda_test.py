@@ -103,9 +103,13 @@ def try_import(module, job):
 
 
 def failure(error, job):
+    # The frames of this file are nothing to the reader.
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
     found = {
         "error": "%s: %s" % (type(error).__name__, error),
-        "trace": as_opt("".join(traceback.format_exception(type(error), error, error.__traceback__)), job),
+        "trace": as_opt("".join(traceback.format_exception(type(error), error, trace)), job) if trace else "",
     }
     if isinstance(error, ModuleNotFoundError) and error.name:
         found["missing"] = error.name.split(".")[0]
@@ -132,10 +136,13 @@ def call(job, report):
     report({"trying": job["handler"]})
     try:
         answer = handler(job["event"], Context(job))
-        found = {"answer": json.dumps(answer, ensure_ascii=False)}
     except BaseException as error:
-        found = failure(error, job)
-    report(found)
+        report(failure(error, job))
+        return
+    try:
+        report({"answer": json.dumps(answer, ensure_ascii=False)})
+    except (TypeError, ValueError, RecursionError) as error:
+        report({"error": "Unable to marshal response: %s" % (error,), "trace": ""})
 
 
 class Context:

@@ -83,6 +83,17 @@ public sealed class FunctionCheckTests : IDisposable
     }
 
     [Fact]
+    public void LB3010_for_all_that_does_not_fit_at_once()
+    {
+        BuiltLayers layers = new BuiltLayers(_folder).Add("a", "python3.12", [], "x86_64").Add("b-x86_64", "python3.11", [], "x86_64");
+
+        string[] found = [.. Check(layers, ("Layers", "a;b"), ("Runtime", "python3.13"), ("Architecture", "arm64")).Select(d => d.Message)];
+
+        Assert.Equal(4, found.Length);
+        Assert.Contains(found, m => m.Contains("python3.13; its layer 'b-x86_64' is for python3.11", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void LB3010_for_layers_that_have_nothing_in_common()
     {
         BuiltLayers layers = new BuiltLayers(_folder).Add("a", "python3.12", [], "x86_64").Add("b", "python3.13", [], "x86_64").Add("c", "python3.12", [], "arm64");

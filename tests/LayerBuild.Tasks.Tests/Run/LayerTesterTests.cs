@@ -167,7 +167,9 @@ public sealed class LayerTesterTests : IDisposable
         Assert.Contains("before", await Call("m.h"));
         Assert.Contains("Handler 'nope' missing on module 'm'", await Call("m.nope"));
         Assert.Contains("No module named 'other'", await Call("other.h"));
-        Assert.Contains("not JSON serializable", await Call("m.bytes_"));
+        Assert.Contains("m.bytes_ failed: Unable to marshal response: ", await Call("m.bytes_"));
+        Assert.DoesNotContain("lambda_test.py", await Call("m.h"));
+        Assert.Contains("m.py\", line 4, in h", await Call("m.h"));
     }
 
     [Fact]

@@ -329,10 +329,11 @@ public sealed class WheelTests
         Assert.Contains("dist/naïve-名.txt,sha256=", layer.Text("python/dist-1.0.dist-info/RECORD"), StringComparison.Ordinal);
     }
 
-    [RequiresWheelsFact]
+    [RequiresInstalledWheelsFact]
     public void Real_wheels_are_valid()
     {
-        foreach (string path in RequiresWheelsFactAttribute.Wheels)
+        using var folder = new TemporaryDirectory();
+        foreach (string path in InstalledWheels.Bundled.Concat(InstalledWheels.WriteTo(folder.Path)).Concat(TestWheels.All))
         {
             using var layer = new LayerFixture("python3.11");
             string copy = layer.Folder["wheels/" + Path.GetFileName(path)];
