@@ -62,7 +62,7 @@ public sealed class ReportImages(BrowserFixture browser) : IClassFixture<Browser
         PackedLayer packed = new LayerPacker(new PackOptions(), layer.Log).Pack(tree, zip, zip + ".state", CancellationToken.None);
         LayerMeasurement measured = new LayerMeasure(new MeasureOptions(), new Diagnostics.DiagnosticLog())
             .Measure(layer.Layer, new LayerOutput(name, zip, layer.Layer.Architectures), tree, packed);
-        return System.Text.Json.JsonSerializer.Deserialize(measured.Contents.Bytes, ContentsJson.Default.MeasuredContents)!;
+        return System.Text.Json.JsonSerializer.Deserialize(measured.Contents.Bytes, ManifestJson.Default.MeasuredContents)!;
     }
 }
 

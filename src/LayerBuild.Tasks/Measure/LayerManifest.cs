@@ -88,4 +88,5 @@ internal sealed record ManifestPackage(
     RespectNullableAnnotations = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(LayerManifest))]
+[JsonSerializable(typeof(MeasuredContents))]
 internal sealed partial class ManifestJson : JsonSerializerContext;

@@ -1,5 +1,5 @@
+using System.Buffers;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using LayerBuild.Collect;
 using LayerBuild.Pack;
 using LayerBuild.Stage;
@@ -78,7 +78,7 @@ internal sealed record MeasuredContents
         try
         {
             using FileStream stream = File.OpenRead(path);
-            return JsonSerializer.Deserialize(stream, ContentsJson.Default.MeasuredContents);
+            return JsonSerializer.Deserialize(stream, ManifestJson.Default.MeasuredContents);
         }
         catch (JsonException)
         {
@@ -86,9 +86,15 @@ internal sealed record MeasuredContents
         }
     }
 
-    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, ContentsJson.Default.MeasuredContents);
-}
+    /// <summary>One line: nobody reads it but the report.</summary>
+    public byte[] ToJson()
+    {
+        var json = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(json))
+        {
+            JsonSerializer.Serialize(writer, this, ManifestJson.Default.MeasuredContents);
+        }
 
-[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(MeasuredContents))]
-internal sealed partial class ContentsJson : JsonSerializerContext;
+        return json.WrittenSpan.ToArray();
+    }
+}

@@ -75,7 +75,7 @@ internal sealed class LayerExample
     public LayerManifest Manifest() => Measure(new LayerBuild.Diagnostics.DiagnosticLog()).Manifest;
 
     private static MeasuredContents JsonContents(byte[] json) =>
-        System.Text.Json.JsonSerializer.Deserialize(json, ContentsJson.Default.MeasuredContents)!;
+        System.Text.Json.JsonSerializer.Deserialize(json, ManifestJson.Default.MeasuredContents)!;
 
     private PackedLayer Packed() => new(
         "/out/layers/demo.zip.tmp",

@@ -36,7 +36,7 @@ public sealed class ReportNumbersTests : IDisposable
         Assert.Equal(manifest.UnzippedSize, LayerSizes.Of(manifest).Parts.Sum(p => p.UnzippedSize));
         Assert.Equal(manifest.ZippedSize, LayerSizes.Of(manifest).Parts.Sum(p => p.ZippedSize));
 
-        MeasuredContents contents = JsonSerializer.Deserialize(measured.Contents.Bytes, ContentsJson.Default.MeasuredContents)!;
+        MeasuredContents contents = JsonSerializer.Deserialize(measured.Contents.Bytes, ManifestJson.Default.MeasuredContents)!;
         Assert.Equal(archive.Entries.Select(e => e.FullName), contents.Paths);
         Assert.Equal(archive.Entries.Select(e => e.Length), contents.Sizes);
         // 30 bytes and the name before an entry's data, 46 and the name in the directory, 22 at the end of the file.
