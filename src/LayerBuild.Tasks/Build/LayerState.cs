@@ -52,8 +52,7 @@ internal sealed class LayerState(string intermediatePath, LayerName layer)
         IEnumerable<string> inputs,
         IEnumerable<Diagnostic> warnings)
     {
-        // A link has a time of its own: what it leads to is watched as well.
-        string[] watched = [.. outputs, .. inputs.SelectMany(path => new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true) is { } target ? [path, target.FullName] : new[] { path }).Distinct()];
+        string[] watched = [.. outputs, .. inputs.SelectMany(WithTarget).Distinct()];
         WriteLines(OutputsPath, outputs);
         WriteLines(Path.Combine(Directory, "archives.txt"), archives);
         WriteLines(Path.Combine(Directory, "watch.txt"), watched);
@@ -71,4 +70,10 @@ internal sealed class LayerState(string intermediatePath, LayerName layer)
 
     private static void WriteLines(string path, IReadOnlyList<string> lines) =>
         AtomicFile.Write(path, Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n"))));
+
+    /// <summary>A link has a time of its own: what it leads to is watched as well. An input need not exist: it may come.</summary>
+    private static string[] WithTarget(string path) =>
+        new FileInfo(path) is { LinkTarget: not null } link && link.ResolveLinkTarget(returnFinalTarget: true) is { } target
+            ? [path, target.FullName]
+            : [path];
 }
