@@ -11,7 +11,7 @@ if (options is null)
           --python     interpreter that runs pip for the comparison (python3)
           --runtime    Lambda runtime that the layers are for (python3.11)
           --runs       paired runs of each case (5)
-          --only       one workload
+          --only       one workload, or projects for none of them
         """);
     return 2;
 }

@@ -18,7 +18,7 @@ internal sealed class SmallestSaving
     private const int Samples = 48;
 
     /// <summary>Inflated bytes of a sample.</summary>
-    private const int SampleSize = 128 << 10;
+    private const int SampleSize = 32 << 10;
 
     /// <summary>By how much of the wheels' bytes the sample may be wrong.</summary>
     private const double Doubt = 0.01;
@@ -121,7 +121,7 @@ internal sealed class SmallestSaving
         try
         {
             using SafeFileHandle file = File.OpenHandle(content.Wheel.Path);
-            using var stored = new MemberStream(file, member.DataOffset, member.CompressedSize) { ReadSize = 256 };
+            using var stored = new MemberStream(file, member.DataOffset, member.CompressedSize) { ReadSize = 64 };
             using var inflated = new DeflateStream(stored, CompressionMode.Decompress);
             int length = inflated.ReadAtLeast(sample.AsSpan(0, SampleSize), SampleSize, throwOnEndOfStream: false);
             int count = new DeflateEncoder(LayerPacker.SmallestLevel).Encode(sample, 0, length, last: true, deflated, out _);
