@@ -28,4 +28,26 @@ internal static class AtomicFile
         File.WriteAllBytes(temporary, bytes);
         File.Move(temporary, path, overwrite: true);
     }
+
+    /// <summary>Writes a file that the build can do without.</summary>
+    public static void TryWrite(string path, ReadOnlySpan<byte> bytes)
+    {
+        string temporary = Beside(path);
+        try
+        {
+            File.WriteAllBytes(temporary, bytes);
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            try
+            {
+                File.Delete(temporary);
+            }
+            catch (Exception again) when (again is IOException or UnauthorizedAccessException)
+            {
+                // Not there, or not ours to delete.
+            }
+        }
+    }
 }

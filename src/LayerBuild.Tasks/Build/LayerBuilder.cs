@@ -23,6 +23,8 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
         new NpmOptions { LockedMode = options.Resolve.LockedMode, LockedModeExplicit = options.Resolve.LockedModeExplicit },
         NpmEnvironment.OfThisProcess());
 
+    private readonly RemoteLayers? remoteLayers = options.Remote is null ? null : new RemoteLayers(options.Remote, options, log);
+
     /// <summary>Builds the layers; one that fails leaves its earlier outputs alone, and does not stop the others.</summary>
     public async Task BuildAsync(IReadOnlyList<LayerRequest> requests, CancellationToken cancellation)
     {
@@ -59,8 +61,6 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
             }
         }
     }
-
-    private readonly RemoteLayers? remoteLayers = options.Remote is null ? null : new RemoteLayers(options.Remote, options, log);
 
     private LayerState StateOf(LayerRequest request) => new(options.IntermediatePath, request.Layer.Name);
 
@@ -184,7 +184,6 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
         if (trees.All(t => t.Tree.Entries.Count == 0))
         {
             LayerState.DeleteStale(new LayerState(options.IntermediatePath, layer.Name).ReadOutputs(), [], options.OutputPath);
-
             layerLog.Error("LB1006", Empty(layer, content));
             return null;
         }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
+using LayerBuild.Build;
 using LayerBuild.Stage;
 using Microsoft.Win32.SafeHandles;
 
@@ -106,7 +107,7 @@ internal sealed class DeflatedCache(string? root, int level)
         SHA256.HashData(header.AsSpan(0, HeaderSize - SHA256.HashSizeInBytes), header.AsSpan(HeaderSize - SHA256.HashSizeInBytes));
 
         string place = PlaceOf(origin.Sha256.Span);
-        string temporary = $"{place}.{Guid.NewGuid():N}.tmp";
+        string temporary = AtomicFile.Beside(place);
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(place)!);

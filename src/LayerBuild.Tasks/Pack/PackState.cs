@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using System.Text;
+using LayerBuild.Build;
 using LayerBuild.Stage;
 
 namespace LayerBuild.Pack;
@@ -31,30 +31,11 @@ internal sealed record PackState(int Level, IReadOnlyList<PackedContent> Content
     /// <returns>Null when there is none, it is damaged, or it is of another encoder.</returns>
     public static PackState? TryLoad(string? path)
     {
-        if (path is null)
+        if (path is null || SealedFile.TryRead(path, Magic) is not var (bytes, reader))
         {
             return null;
         }
 
-        byte[] bytes;
-        try
-        {
-            bytes = File.ReadAllBytes(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-
-        int end = bytes.Length - SHA256.HashSizeInBytes;
-        if (end < Magic.Length || !bytes.AsSpan().StartsWith(Magic)
-            || !SHA256.HashData(bytes.AsSpan(0, end)).AsSpan().SequenceEqual(bytes.AsSpan(end)))
-        {
-            return null;
-        }
-
-        int start = Magic.Length;
-        using var reader = new BinaryReader(new MemoryStream(bytes, start, end - start), Encoding.UTF8);
         int level = reader.ReadByte();
         var contents = new List<PackedContent>(reader.ReadInt32());
         for (int count = contents.Capacity; count > 0; count--)
@@ -63,7 +44,7 @@ internal sealed record PackState(int Level, IReadOnlyList<PackedContent> Content
             var stamp = new FileStamp(reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64());
             var form = new StoredEntry(reader.ReadBoolean(), reader.ReadUInt32(), reader.ReadInt64(), reader.ReadInt64());
             long offset = reader.ReadInt64();
-            int hashes = start + (int)reader.BaseStream.Position;
+            int hashes = (int)reader.BaseStream.Position;
             reader.BaseStream.Position += 2 * SHA256.HashSizeInBytes;
             contents.Add(new PackedContent(
                 entryPath,
@@ -77,11 +58,8 @@ internal sealed record PackState(int Level, IReadOnlyList<PackedContent> Content
         return new PackState(level, contents);
     }
 
-    public void Save(string path)
+    public void Save(string path) => File.WriteAllBytes(path, SealedFile.Seal(Magic, writer =>
     {
-        using var stream = new MemoryStream();
-        using var writer = new BinaryWriter(stream, Encoding.UTF8);
-        writer.Write(Magic);
         writer.Write((byte)Level);
         writer.Write(Contents.Count);
         foreach (PackedContent content in Contents)
@@ -98,11 +76,5 @@ internal sealed record PackState(int Level, IReadOnlyList<PackedContent> Content
             writer.Write(content.Sha256.Span);
             writer.Write(content.DataSha256.Span);
         }
-
-        writer.Flush();
-        writer.Write(SHA256.HashData(stream.GetBuffer().AsSpan(0, (int)stream.Length)));
-        writer.Flush();
-        using FileStream file = File.Create(path);
-        stream.WriteTo(file);
-    }
+    }));
 }

@@ -24,7 +24,7 @@ internal sealed class SmallestSaving
     private const double Doubt = 0.01;
 
     // Change it whenever the layout below, the sample, or the deflate encoder, changes.
-    private static readonly byte[] Magic = "LBSMALL\x01"u8.ToArray();
+    private static readonly byte[] Magic = "LBSMALL\x02"u8.ToArray();
 
     private readonly string? _path;
     private readonly LayerTree _tree;
@@ -134,21 +134,10 @@ internal sealed class SmallestSaving
         }
     }
 
-    private (long Estimate, long Known)? Load()
-    {
-        try
-        {
-            byte[] bytes = _path is null ? [] : File.ReadAllBytes(_path);
-            int length = Magic.Length + (2 * sizeof(long));
-            return bytes.Length == length + SHA256.HashSizeInBytes && Seal(bytes.AsSpan(0, length)).AsSpan().SequenceEqual(bytes.AsSpan(length))
-                ? (BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(Magic.Length)), BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(Magic.Length + sizeof(long))))
-                : null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
+    private (long Estimate, long Known)? Load() =>
+        _path is not null && SealedFile.TryRead(_path, Magic) is var (_, reader) && reader.ReadBytes(_key.Length).AsSpan().SequenceEqual(_key)
+            ? (reader.ReadInt64(), reader.ReadInt64())
+            : null;
 
     private void Save(long estimate, long known)
     {
@@ -157,21 +146,21 @@ internal sealed class SmallestSaving
             return;
         }
 
-        byte[] bytes = new byte[Magic.Length + (2 * sizeof(long))];
-        Magic.CopyTo(bytes, 0);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(Magic.Length), estimate);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(Magic.Length + sizeof(long)), known);
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-            AtomicFile.Write(_path, [.. bytes, .. Seal(bytes)]);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // The next build finds out again.
+            return;
         }
-    }
 
-    /// <summary>Of these bytes for this layer: a file that was damaged or moved is not believed.</summary>
-    private byte[] Seal(ReadOnlySpan<byte> bytes) => SHA256.HashData((byte[])[.. _key, .. bytes]);
+        AtomicFile.TryWrite(_path, SealedFile.Seal(Magic, writer =>
+        {
+            writer.Write(_key);
+            writer.Write(estimate);
+            writer.Write(known);
+        }));
+    }
 }

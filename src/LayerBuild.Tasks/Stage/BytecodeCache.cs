@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using LayerBuild.Build;
 
 namespace LayerBuild.Stage;
 
@@ -76,7 +77,7 @@ internal sealed class BytecodeCache
     /// <returns>Null when it cannot be written.</returns>
     public IReadOnlyList<EntryContent>? TrySave(byte[][] results)
     {
-        string temporary = $"{_path}.{Guid.NewGuid():N}.tmp";
+        string temporary = AtomicFile.Beside(_path);
         try
         {
             using (FileStream file = File.Create(temporary))

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using LayerBuild.Build;
 using LayerBuild.Collect;
 
 namespace LayerBuild.Stage;
@@ -42,30 +43,17 @@ internal static class StageLedger
     public static Dictionary<string, StagedFile> TryLoad(string path)
     {
         var files = new Dictionary<string, StagedFile>(StringComparer.Ordinal);
-        byte[] bytes;
-        try
-        {
-            bytes = File.ReadAllBytes(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        if (SealedFile.TryRead(path, Magic) is not var (bytes, reader))
         {
             return files;
         }
 
-        int end = bytes.Length - SHA256.HashSizeInBytes;
-        if (end < Magic.Length || !bytes.AsSpan().StartsWith(Magic)
-            || !SHA256.HashData(bytes.AsSpan(0, end)).AsSpan().SequenceEqual(bytes.AsSpan(end)))
-        {
-            return files;
-        }
-
-        using var reader = new BinaryReader(new MemoryStream(bytes, Magic.Length, end - Magic.Length), Encoding.UTF8);
         for (int count = reader.ReadInt32(); count > 0; count--)
         {
             string file = reader.ReadString();
             var kind = (EntryKind)reader.ReadByte();
             var stamp = new FileStamp(reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64());
-            int source = Magic.Length + (int)reader.BaseStream.Position;
+            int source = (int)reader.BaseStream.Position;
             reader.BaseStream.Position += SHA256.HashSizeInBytes;
             files[file] = new StagedFile(file, kind, bytes.AsMemory(source, SHA256.HashSizeInBytes), stamp);
         }
@@ -73,11 +61,8 @@ internal static class StageLedger
         return files;
     }
 
-    public static void Save(string path, IReadOnlyList<StagedFile> files)
+    public static void Save(string path, IReadOnlyList<StagedFile> files) => AtomicFile.Write(path, SealedFile.Seal(Magic, writer =>
     {
-        using var stream = new MemoryStream();
-        using var writer = new BinaryWriter(stream, Encoding.UTF8);
-        writer.Write(Magic);
         writer.Write(files.Count);
         foreach (StagedFile file in files)
         {
@@ -88,16 +73,5 @@ internal static class StageLedger
             writer.Write(file.Stamp.Created);
             writer.Write(file.Source.Span);
         }
-
-        writer.Flush();
-        writer.Write(SHA256.HashData(stream.GetBuffer().AsSpan(0, (int)stream.Length)));
-        writer.Flush();
-        string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
-        using (FileStream file = File.Create(temporary))
-        {
-            stream.WriteTo(file);
-        }
-
-        File.Move(temporary, path, overwrite: true);
-    }
+    }));
 }

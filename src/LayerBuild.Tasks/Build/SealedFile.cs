@@ -1,0 +1,44 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace LayerBuild.Build;
+
+/// <summary>
+/// What a build remembers for the next one: a mark of the kind and layout, the content, and the SHA-256 of both. A file that is
+/// half-written, damaged, or of another version is as good as none.
+/// </summary>
+internal static class SealedFile
+{
+    /// <returns>All bytes of the file, and a reader of them that stands where the content begins; null when there is none.</returns>
+    public static (byte[] Bytes, BinaryReader Reader)? TryRead(string path, ReadOnlySpan<byte> magic)
+    {
+        byte[] bytes;
+        try
+        {
+            bytes = File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+
+        int end = bytes.Length - SHA256.HashSizeInBytes;
+        return end >= magic.Length && bytes.AsSpan().StartsWith(magic)
+            && SHA256.HashData(bytes.AsSpan(0, end)).AsSpan().SequenceEqual(bytes.AsSpan(end))
+                ? (bytes, new BinaryReader(new MemoryStream(bytes, 0, end) { Position = magic.Length }, Encoding.UTF8))
+                : null;
+    }
+
+    /// <returns>The bytes of the file, for one of the ways to write it.</returns>
+    public static ReadOnlySpan<byte> Seal(ReadOnlySpan<byte> magic, Action<BinaryWriter> content)
+    {
+        var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream, Encoding.UTF8);
+        writer.Write(magic);
+        content(writer);
+        writer.Flush();
+        writer.Write(SHA256.HashData(stream.GetBuffer().AsSpan(0, (int)stream.Length)));
+        writer.Flush();
+        return stream.GetBuffer().AsSpan(0, (int)stream.Length);
+    }
+}
