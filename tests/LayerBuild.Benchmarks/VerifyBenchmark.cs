@@ -78,7 +78,7 @@ internal sealed class VerifyBenchmark(BenchmarkOptions options, string cache)
         var log = new DiagnosticLog();
         GC.Collect();
         TimeSpan start = Environment.CpuUsage.TotalTime;
-        var builder = new LayerTreeBuilder(log) { Observe = checks ? wheel => new WheelInspector(wheel, imports) : null };
+        var builder = new LayerTreeBuilder(log) { Wheels = new WheelIndexes(checks ? wheel => new WheelInspector(wheel, imports) : null) };
         LayerTree tree = builder.Build(layer, Architecture.X64, [], resolution, CancellationToken.None)
             ?? throw new InvalidOperationException(string.Join('\n', log.Diagnostics));
         if (checks)

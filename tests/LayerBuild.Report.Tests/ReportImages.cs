@@ -61,8 +61,8 @@ public sealed class ReportImages(BrowserFixture browser) : IClassFixture<Browser
         string zip = layer.Folder["layer.zip"];
         PackedLayer packed = new LayerPacker(new PackOptions(), layer.Log).Pack(tree, zip, zip + ".state", CancellationToken.None);
         LayerMeasurement measured = new LayerMeasure(new MeasureOptions(), new Diagnostics.DiagnosticLog())
-            .Measure(layer.Layer, new LayerOutput(name, zip, layer.Layer.Architectures), tree, packed);
-        return System.Text.Json.JsonSerializer.Deserialize(measured.Contents.Bytes, ManifestJson.Default.MeasuredContents)!;
+            .Measure(layer.Layer, new LayerOutput(name, zip, layer.Layer.Architectures), MeasuredTree.Of(name, tree), packed);
+        return measured.Contents;
     }
 }
 

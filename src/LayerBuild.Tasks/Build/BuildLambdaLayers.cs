@@ -55,6 +55,7 @@ public sealed class BuildLambdaLayers : LayerItemsTask
 
     private protected override void Run(DiagnosticLog log, CancellationToken cancellation)
     {
+        using var pause = CollectionPause.Begin();
         if (!Enum.TryParse(Compression, ignoreCase: true, out LayerCompression compression) || !Enum.IsDefined(compression))
         {
             log.Error("LB1010", $"LambdaLayerCompression is '{Compression}'. Expected Copy or Smallest.");

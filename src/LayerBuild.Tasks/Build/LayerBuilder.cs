@@ -38,6 +38,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
             requests = await remoteLayers.FetchAsync(requests, cancellation).ConfigureAwait(false);
         }
 
+        var wheels = new WheelIndexes(wheel => new WheelInspector(wheel, withImports: requests.Any(r => r.Layer.Imports.Count > 0)));
         LayerDeclaration[] withPackages = [.. requests.Select(r => r.Layer).Where(l => l.HasRequirements)];
         IReadOnlyDictionary<LayerName, LayerResolution> resolutions = withPackages.Length == 0
             ? new Dictionary<LayerName, LayerResolution>()
@@ -49,22 +50,22 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
             async (request, token) => await BuildAsync(
                 request,
                 resolutions.GetValueOrDefault(request.Layer.Name, LayerResolution.Empty),
+                wheels,
                 token).ConfigureAwait(false)).ConfigureAwait(false);
 
-        // pip leaves a core idle: what is found out about a wheel now stays beside it in the cache.
+        // pip leaves a core idle, and so does reading a lock file.
         void Inspect(CachedWheel file)
         {
-            if (WheelFileName.TryParse(file.FileName, out WheelFileName? name))
+            if (!file.Built && WheelFileName.TryParse(file.FileName, out WheelFileName? name))
             {
-                var wheel = new ResolvedWheel(name.Name, name.Version, file.FileName, file.Path, file.Sha256, Requested: false);
-                WheelIndex.Open(wheel, cancellation, w => new WheelInspector(w, withImports: requests.Any(r => r.Layer.Imports.Count > 0)));
+                wheels.Open(new ResolvedWheel(name.Name, name.Version, file.FileName, file.Path, file.Sha256, Requested: false), cancellation);
             }
         }
     }
 
     private LayerState StateOf(LayerRequest request) => new(options.IntermediatePath, request.Layer.Name);
 
-    private async Task BuildAsync(LayerRequest request, LayerResolution resolution, CancellationToken cancellation)
+    private async Task BuildAsync(LayerRequest request, LayerResolution resolution, WheelIndexes wheels, CancellationToken cancellation)
     {
         LayerDeclaration layer = request.Layer;
         DiagnosticLog layerLog = log.Child(layer.ProjectFile);
@@ -78,19 +79,20 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
             Sweep(layer);
             string[] earlier = state.ReadOutputs();
             NpmContent? npm = await npmInstaller.InstallAsync(layer, state.Directory, layerLog, cancellation).ConfigureAwait(false);
-            List<FinishedArchive>? archives = npm is null ? null : Make(layer, resolution, npm, layerLog, written, cancellation);
+            List<FinishedArchive>? archives = npm is null ? null : Make(layer, resolution, wheels, npm, layerLog, written, cancellation);
             Diagnostic[] warnings = [.. layer.Warnings, .. resolution.Warnings, .. layerLog.Warnings];
             if (archives is null || layerLog.HasErrors || warnings.Any(w => log.Promotes(w.Code)))
             {
                 return;
             }
 
-            foreach ((string temporary, string final) in archives.SelectMany(a => a.Files))
+            PendingFile[] files = [.. archives.SelectMany(a => a.Files)];
+            foreach (PendingFile file in files)
             {
-                File.Move(temporary, final, overwrite: true);
+                File.Move(file.Temporary, file.Final, overwrite: true);
             }
 
-            string[] outputs = [.. archives.SelectMany(a => a.Files).Where(f => f.Final.StartsWith(options.OutputPath, StringComparison.Ordinal)).Select(f => f.Final)];
+            string[] outputs = [.. files.Select(f => f.Final).Where(path => path.StartsWith(options.OutputPath, StringComparison.Ordinal))];
             LayerState.DeleteStale(earlier, outputs, options.OutputPath);
 
             ReportInputs.Forget(options.IntermediatePath, layer.Name, [.. archives.Select(a => a.Measurement.Manifest.Name)]);
@@ -151,6 +153,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
     private List<FinishedArchive>? Make(
         LayerDeclaration layer,
         LayerResolution resolution,
+        WheelIndexes wheels,
         NpmContent npm,
         DiagnosticLog layerLog,
         List<string> written,
@@ -171,7 +174,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
             NpmInstallation modules = npm.Installations[architecture];
             var builder = new LayerTreeBuilder(layerLog, PythonPlaces.Of(options.Resolve.Python, options.Resolve.Environment))
             {
-                Observe = wheel => new WheelInspector(wheel, withImports: layer.Imports.Count > 0),
+                Wheels = wheels,
             };
             if (builder.Build(layer, architecture, [.. content, .. modules.Files], resolution, cancellation) is not { } tree)
             {
@@ -197,20 +200,21 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
         // One zip serves both architectures unless they need different files.
         bool shared = trees.Count == 1 || trees[0].Tree.Packages.Select(Identity).SequenceEqual(trees[1].Tree.Packages.Select(Identity));
         // Packed while it is verified: what is found wrong takes the zip away again.
-        (string Name, IReadOnlyList<Architecture> Architectures, LayerTree Tree)[] parts = shared
-            ? [(layer.Name.Value, layer.Architectures, trees[0].Tree)]
-            : [.. trees.Select(t => ($"{layer.Name}-{t.Architecture}", (IReadOnlyList<Architecture>)[t.Architecture], t.Tree))];
+        Part[] parts = shared
+            ? [new Part(layer.Name.Value, layer.Architectures, trees[0].Tree)]
+            : [.. trees.Select(t => new Part($"{layer.Name}-{t.Architecture}", [t.Architecture], t.Tree))];
         var verifying = Task.Run(
             () =>
             {
                 var verifier = new LayerVerifier(layerLog);
                 trees.ForEach(t => verifier.Verify(layer, t.Architecture, t.Tree, cancellation));
+                return layerLog.HasErrors ? [] : Array.ConvertAll(parts, part => MeasuredTree.Of(part.Name, part.Tree));
             },
             cancellation);
         var packed = new List<PackedPart>();
         try
         {
-            packed.AddRange(parts.Select(part => Pack(layer, part.Name, part.Tree, layerLog, written, cancellation)));
+            packed.AddRange(parts.Select(part => Pack(layer, part, layerLog, written, cancellation)));
         }
         finally
         {
@@ -222,17 +226,17 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
             return null;
         }
 
-        List<FinishedArchive> archives = [.. parts.Zip(packed, (part, zip) => Finish(layer, part.Architectures, part.Tree, zip, layerLog, written))];
+        List<FinishedArchive> archives = [.. packed.Select((part, i) => Finish(layer, part, verifying.Result[i], layerLog, written))];
         return layerLog.HasErrors ? null : archives;
 
         static (string, string, string, string) Identity(InstalledPackage package) => (package.Name, package.Version, package.Sha256, package.Folder);
     }
 
-    private PackedPart Pack(LayerDeclaration layer, string name, LayerTree tree, DiagnosticLog layerLog, List<string> written, CancellationToken cancellation)
+    private PackedPart Pack(LayerDeclaration layer, Part part, DiagnosticLog layerLog, List<string> written, CancellationToken cancellation)
     {
-        string intermediate = Path.Combine(options.IntermediatePath, name);
+        string intermediate = Path.Combine(options.IntermediatePath, part.Name);
         Directory.CreateDirectory(intermediate);
-        string zip = Path.Combine(options.OutputPath, name + ".zip");
+        string zip = Path.Combine(options.OutputPath, part.Name + ".zip");
         string state = Path.Combine(intermediate, "pack.bin");
         string temporaryZip = AtomicFile.Beside(zip);
         string temporaryState = AtomicFile.Beside(state);
@@ -246,12 +250,12 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
             SmallestAbove = Math.Min(LambdaLimits.DirectUpload, layer.MaxZippedSize?.Bytes ?? long.MaxValue),
         };
         Task staging = options.Stage
-            ? Task.Run(() => StageDirectory.Fill(Path.Combine(intermediate, "stage"), tree, cancellation), cancellation)
+            ? Task.Run(() => StageDirectory.Fill(Path.Combine(intermediate, "stage"), part.Tree, cancellation), cancellation)
             : Task.CompletedTask;
         try
         {
-            PackedLayer packed = new LayerPacker(packOptions, layerLog).Pack(tree, temporaryZip, temporaryState, cancellation);
-            return new PackedPart(name, packed, (temporaryState, state), (temporaryZip, zip));
+            PackedLayer packed = new LayerPacker(packOptions, layerLog).Pack(part.Tree, temporaryZip, temporaryState, cancellation);
+            return new PackedPart(part, packed, new PendingFile(temporaryState, state), new PendingFile(temporaryZip, zip));
         }
         finally
         {
@@ -259,28 +263,28 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
         }
     }
 
-    private FinishedArchive Finish(
-        LayerDeclaration layer, IReadOnlyList<Architecture> architectures, LayerTree tree, PackedPart part, DiagnosticLog layerLog, List<string> written)
+    private FinishedArchive Finish(LayerDeclaration layer, PackedPart packed, MeasuredTree tree, DiagnosticLog layerLog, List<string> written)
     {
-        (string name, PackedLayer packed) = (part.Name, part.Packed);
-        string zip = part.Zip.Final;
-        LayerMeasurement measurement = new LayerMeasure(measureOptions, layerLog)
-            .Measure(layer, new LayerOutput(name, zip, architectures), tree, packed);
-        // The report shows a layer that breaks a limit too.
-        AtomicFile.Write(Path.Combine(options.IntermediatePath, name, measurement.Contents.Name), measurement.Contents.Bytes);
-        List<(string, string)> files = [part.State, .. measurement.Files.Select(Write), part.Zip];
+        (string name, string zip) = (packed.Part.Name, packed.Zip.Final);
+        var output = new LayerOutput(name, zip, packed.Part.Architectures)
+        {
+            // The report shows a layer that breaks a limit too.
+            ContentsPath = Path.Combine(options.IntermediatePath, name, MeasuredContents.FileName),
+        };
+        LayerMeasurement measurement = new LayerMeasure(measureOptions, layerLog).Measure(layer, output, tree, packed.Layer);
+        PackedLayer sizes = packed.Layer;
         return new FinishedArchive(
-            string.Create(CultureInfo.InvariantCulture, $"{name}\t{packed.CodeSha256}\t{packed.ZippedSize}\t{packed.UnzippedSize}\t{zip}"),
+            string.Create(CultureInfo.InvariantCulture, $"{name}\t{sizes.CodeSha256}\t{sizes.ZippedSize}\t{sizes.UnzippedSize}\t{zip}"),
             measurement,
-            files);
+            [packed.State, .. measurement.Files.Select(Write), packed.Zip]);
 
-        (string Temporary, string Final) Write(MeasuredFile file)
+        PendingFile Write(MeasuredFile file)
         {
             string final = Path.Combine(options.OutputPath, file.Name);
             string temporary = AtomicFile.Beside(final);
             written.Add(temporary);
             File.WriteAllBytes(temporary, file.Bytes);
-            return (temporary, final);
+            return new PendingFile(temporary, final);
         }
     }
 
@@ -294,9 +298,16 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
         return $"The layer '{layer.Name}' is empty: {why}. Give it files or packages, or take the LambdaLayer item out.";
     }
 
-    /// <summary>The zip of a layer, or of one of its architectures, and what the packer keeps beside it; not in place yet.</summary>
-    private sealed record PackedPart(string Name, PackedLayer Packed, (string Temporary, string Final) State, (string Temporary, string Final) Zip);
+    /// <summary>What becomes a zip: a layer, or one architecture of it.</summary>
+    /// <param name="Name">Under which it is published.</param>
+    private sealed record Part(string Name, IReadOnlyList<Architecture> Architectures, LayerTree Tree);
+
+    /// <summary>A zip, and what the packer keeps beside it; not in place yet.</summary>
+    private sealed record PackedPart(Part Part, PackedLayer Layer, PendingFile State, PendingFile Zip);
 
     /// <param name="Line">For the targets: name, hash, zipped and unzipped bytes, path of the zip.</param>
-    private sealed record FinishedArchive(string Line, LayerMeasurement Measurement, IReadOnlyList<(string Temporary, string Final)> Files);
+    private sealed record FinishedArchive(string Line, LayerMeasurement Measurement, IReadOnlyList<PendingFile> Files);
+
+    /// <summary>A file that takes its name when all files of the layer are written. Full paths.</summary>
+    private sealed record PendingFile(string Temporary, string Final);
 }

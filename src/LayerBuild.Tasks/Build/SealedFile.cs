@@ -12,16 +12,19 @@ internal static class SealedFile
     /// <returns>All bytes of the file, and a reader of them that stands where the content begins; null when there is none.</returns>
     public static (byte[] Bytes, BinaryReader Reader)? TryRead(string path, ReadOnlySpan<byte> magic)
     {
-        byte[] bytes;
         try
         {
-            bytes = File.ReadAllBytes(path);
+            return Open(File.ReadAllBytes(path), magic);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
         }
+    }
 
+    /// <returns>The bytes of a file, and a reader of them that stands where the content begins; null when they are not whole.</returns>
+    public static (byte[] Bytes, BinaryReader Reader)? Open(byte[] bytes, ReadOnlySpan<byte> magic)
+    {
         int end = bytes.Length - SHA256.HashSizeInBytes;
         return end >= magic.Length && bytes.AsSpan().StartsWith(magic)
             && SHA256.HashData(bytes.AsSpan(0, end)).AsSpan().SequenceEqual(bytes.AsSpan(end))
@@ -29,10 +32,11 @@ internal static class SealedFile
                 : null;
     }
 
+    /// <param name="capacity">About how many bytes there will be.</param>
     /// <returns>The bytes of the file, for one of the ways to write it.</returns>
-    public static ReadOnlySpan<byte> Seal(ReadOnlySpan<byte> magic, Action<BinaryWriter> content)
+    public static ReadOnlySpan<byte> Seal(ReadOnlySpan<byte> magic, Action<BinaryWriter> content, int capacity = 0)
     {
-        var stream = new MemoryStream();
+        var stream = new MemoryStream(capacity);
         using var writer = new BinaryWriter(stream, Encoding.UTF8);
         writer.Write(magic);
         content(writer);

@@ -25,7 +25,7 @@ internal static class CycloneDx
     /// <summary>UTF-8, line feeds, a line feed at the end.</summary>
     public static byte[] Write(LayerManifest manifest, DependencyGraph graph)
     {
-        Component[] components = Components(graph.Packages);
+        Component[] components = Components(graph);
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, Options))
         {
@@ -52,11 +52,12 @@ internal static class CycloneDx
     }
 
     /// <summary>In the order of the packages.</summary>
-    private static Component[] Components(IReadOnlyList<InstalledPackage> packages)
+    private static Component[] Components(DependencyGraph graph)
     {
         // One version of a package may be there twice, as different wheels for different Pythons.
-        Dictionary<string, int> count = packages.GroupBy(Purl, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal);
-        return [.. packages.Select(p => new Component(p, Purl(p), count[Purl(p)] == 1 ? Purl(p) : $"{Purl(p)}#{p.Folder}"))];
+        string[] purls = [.. graph.Packages.Select(Purl)];
+        Dictionary<string, int> count = purls.CountBy(purl => purl, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
+        return [.. graph.Packages.Select((p, i) => new Component(p, graph.Licenses[i], purls[i], count[purls[i]] == 1 ? purls[i] : $"{purls[i]}#{p.Folder}"))];
     }
 
     /// <summary>package-url: types pypi and npm.</summary>
@@ -136,7 +137,7 @@ internal static class CycloneDx
             WriteHash(json, sha512, "SHA-512");
         }
 
-        WriteLicenses(json, PackageLicense.Read(package.Metadata));
+        WriteLicenses(json, component.License);
         json.WriteString("purl", component.Purl);
         json.WriteStartArray("properties");
         WriteProperty(json, "layerbuild:folder", package.Folder);
@@ -145,7 +146,7 @@ internal static class CycloneDx
             WriteProperty(json, "layerbuild:wheel", package.Wheel);
         }
 
-        if (PackageLicense.Read(package.Metadata).Text is null)
+        if (component.License.Text is null)
         {
             WriteProperty(json, "layerbuild:licence", "unknown");
         }
@@ -264,5 +265,5 @@ internal static class CycloneDx
     }
 
     /// <param name="Reference">Its name within the bill: the purl, with the folder where that is not enough.</param>
-    private sealed record Component(InstalledPackage Package, string Purl, string Reference);
+    private sealed record Component(InstalledPackage Package, PackageLicense License, string Purl, string Reference);
 }

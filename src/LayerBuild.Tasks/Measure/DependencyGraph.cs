@@ -17,6 +17,7 @@ internal sealed class DependencyGraph
                 .ThenBy(p => p.Version, StringComparer.Ordinal)
                 .ThenBy(p => p.Folder, StringComparer.Ordinal),
         ];
+        Licenses = [.. Packages.Select(p => PackageLicense.Read(p.Metadata))];
         foreach (InstalledPackage package in Packages)
         {
             _index[package] = _index.Count;
@@ -27,6 +28,9 @@ internal sealed class DependencyGraph
     }
 
     public IReadOnlyList<InstalledPackage> Packages { get; }
+
+    /// <summary>For each package what its METADATA says.</summary>
+    public IReadOnlyList<PackageLicense> Licenses { get; }
 
     /// <summary>For each package the indices, ascending, of those that it requires and that are installed for a runtime of its own.</summary>
     public IReadOnlyList<IReadOnlyList<int>> Requires { get; }

@@ -27,19 +27,22 @@ internal enum FileRole
 
 internal static class FileRoles
 {
+    /// <summary>Longer than each that is known by name.</summary>
+    private const int LongestSuffix = 8;
+
     /// <summary>Mostly by name; a program without a suffix is looked at.</summary>
     public static FileRole Of(LayerEntry entry)
     {
         string path = entry.Path.Value;
-        string name = entry.Path.FileName;
+        ReadOnlySpan<char> name = Path.GetFileName(path.AsSpan());
         if (path.Contains("-info/", StringComparison.Ordinal)
             && (path.Contains(".dist-info/", StringComparison.Ordinal) || path.Contains(".egg-info/", StringComparison.Ordinal)))
         {
             return FileRole.Metadata;
         }
 
-        string suffix = Path.GetExtension(name);
-        if (suffix == ".py")
+        ReadOnlySpan<char> suffix = Path.GetExtension(name);
+        if (suffix is ".py")
         {
             return FileRole.Python;
         }
@@ -54,14 +57,15 @@ internal static class FileRoles
             return FileRole.Native;
         }
 
-        return suffix.ToLowerInvariant() switch
+        Span<char> lower = stackalloc char[Math.Min(suffix.Length, LongestSuffix)];
+        return lower[..Math.Max(suffix[..lower.Length].ToLowerInvariant(lower), 0)] switch
         {
             ".so" or ".node" or ".a" or ".dylib" => FileRole.Native,
             ".pth" => FileRole.Python,
             ".js" or ".mjs" or ".cjs" or ".ts" or ".rb" or ".sh" => FileRole.Script,
             ".pyc" or ".pyo" or ".jar" or ".class" or ".dll" => FileRole.Bytecode,
             ".pyi" or ".pxd" or ".h" or ".map" => FileRole.Metadata,
-            _ when name == "py.typed" => FileRole.Metadata,
+            _ when name is "py.typed" => FileRole.Metadata,
             _ when entry.Kind == EntryKind.Executable => OfProgram(entry.Content),
             _ => FileRole.Data,
         };

@@ -1,5 +1,6 @@
+using System.Buffers;
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using LayerBuild.Collect;
 
 namespace LayerBuild.Measure;
 
@@ -9,6 +10,8 @@ namespace LayerBuild.Measure;
 /// </summary>
 internal sealed record LayerManifest
 {
+    private static readonly JsonWriterOptions Options = new() { Indented = true, NewLine = "\n" };
+
     /// <summary>Version of this format.</summary>
     public int Schema { get; init; } = 1;
 
@@ -47,16 +50,65 @@ internal sealed record LayerManifest
 
     /// <param name="json">UTF-8, with or without a byte order mark.</param>
     /// <exception cref="JsonException">It is not a manifest.</exception>
-    public static LayerManifest Parse(ReadOnlySpan<byte> json)
+    public static LayerManifest Parse(ReadOnlyMemory<byte> json)
     {
-        LayerManifest? manifest = JsonSerializer.Deserialize(json.StartsWith("\uFEFF"u8) ? json[3..] : json, ManifestJson.Default.LayerManifest);
-        return manifest is null || manifest.Packages.Any(p => p is not { Name: not null, Version: not null, Folder: not null })
-            ? throw new JsonException("It is empty, or a package in it has no name, version or folder.")
-            : manifest;
+        using var document = JsonDocument.Parse(json.Span.StartsWith("\uFEFF"u8) ? json[3..] : json);
+        try
+        {
+            JsonElement root = document.RootElement;
+            return new LayerManifest
+            {
+                Schema = root.TryGetProperty("schema", out JsonElement schema) ? schema.GetInt32() : 1,
+                Name = root.RequiredText("name"),
+                Runtimes = root.Texts("runtimes"),
+                Architectures = root.Texts("architectures"),
+                Description = root.Text("description"),
+                LicenseInfo = root.Text("licenseInfo"),
+                Zip = root.RequiredText("zip"),
+                CodeSha256 = root.RequiredText("codeSha256"),
+                ZippedSize = root.GetProperty("zippedSize").GetInt64(),
+                UnzippedSize = root.GetProperty("unzippedSize").GetInt64(),
+                Files = root.GetProperty("files").GetInt32(),
+                Packages = [.. root.GetProperty("packages").EnumerateArray().Select(ManifestPackage.Read)],
+            };
+        }
+        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new JsonException("A field of a manifest is missing in it, or has another type.", e);
+        }
     }
 
-    /// <summary>UTF-8, line feeds, a line feed at the end.</summary>
-    public byte[] ToJson() => [.. JsonSerializer.SerializeToUtf8Bytes(this, ManifestJson.Default.LayerManifest), (byte)'\n'];
+    /// <summary>UTF-8, line feeds, a line feed at the end. Fields that are null are left out.</summary>
+    public byte[] ToJson()
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, Options))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("schema", Schema);
+            json.WriteString("name", Name);
+            json.WriteList("runtimes", Runtimes);
+            json.WriteList("architectures", Architectures);
+            json.WriteText("description", Description);
+            json.WriteText("licenseInfo", LicenseInfo);
+            json.WriteString("zip", Zip);
+            json.WriteString("codeSha256", CodeSha256);
+            json.WriteNumber("zippedSize", ZippedSize);
+            json.WriteNumber("unzippedSize", UnzippedSize);
+            json.WriteNumber("files", Files);
+            json.WriteStartArray("packages");
+            foreach (ManifestPackage package in Packages)
+            {
+                package.Write(json);
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        buffer.Write("\n"u8);
+        return buffer.WrittenSpan.ToArray();
+    }
 }
 
 /// <param name="License">SPDX expression, or what the package says; null when it says nothing.</param>
@@ -78,15 +130,35 @@ internal sealed record ManifestPackage(
     string? Wheel,
     string? Sha256,
     string? Integrity,
-    bool Requested);
+    bool Requested)
+{
+    public static ManifestPackage Read(JsonElement json) => new(
+        json.RequiredText("name"),
+        json.RequiredText("version"),
+        json.Text("license"),
+        json.RequiredText("folder"),
+        json.GetProperty("unzippedSize").GetInt64(),
+        json.GetProperty("zippedSize").GetInt64(),
+        json.GetProperty("files").GetInt32(),
+        json.Text("wheel"),
+        json.Text("sha256"),
+        json.Text("integrity"),
+        json.GetProperty("requested").GetBoolean());
 
-[JsonSourceGenerationOptions(
-    GenerationMode = JsonSourceGenerationMode.Metadata,
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    WriteIndented = true,
-    NewLine = "\n",
-    RespectNullableAnnotations = true,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(LayerManifest))]
-[JsonSerializable(typeof(MeasuredContents))]
-internal sealed partial class ManifestJson : JsonSerializerContext;
+    public void Write(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", Name);
+        json.WriteString("version", Version);
+        json.WriteText("license", License);
+        json.WriteString("folder", Folder);
+        json.WriteNumber("unzippedSize", UnzippedSize);
+        json.WriteNumber("zippedSize", ZippedSize);
+        json.WriteNumber("files", Files);
+        json.WriteText("wheel", Wheel);
+        json.WriteText("sha256", Sha256);
+        json.WriteText("integrity", Integrity);
+        json.WriteBoolean("requested", Requested);
+        json.WriteEndObject();
+    }
+}

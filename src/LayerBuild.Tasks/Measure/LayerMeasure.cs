@@ -18,7 +18,11 @@ internal sealed record MeasureOptions
 /// <param name="PublishedName">The layer's name, with the architecture when the layer comes as two zips.</param>
 /// <param name="ZipPath">Full path of the finished zip.</param>
 /// <param name="Architectures">Those that it serves.</param>
-internal sealed record LayerOutput(string PublishedName, string ZipPath, IReadOnlyList<Architecture> Architectures);
+internal sealed record LayerOutput(string PublishedName, string ZipPath, IReadOnlyList<Architecture> Architectures)
+{
+    /// <summary>Full path of the intermediate file that the report is made of; null for none.</summary>
+    public string? ContentsPath { get; init; }
+}
 
 /// <param name="Summary">The build's one line about the layer.</param>
 /// <param name="Growth">Against the baseline; null without one.</param>
@@ -33,8 +37,8 @@ internal sealed record LayerMeasurement(LayerManifest Manifest, string Summary, 
     /// <summary>Files to lie beside the zip, by name: the manifest, the bill of materials and the licence texts.</summary>
     public required IReadOnlyList<MeasuredFile> Files { get; init; }
 
-    /// <summary>The intermediate file that the report is made of.</summary>
-    public required MeasuredFile Contents { get; init; }
+    /// <summary>What the report is made of.</summary>
+    public required MeasuredContents Contents { get; init; }
 }
 
 /// <param name="Name">File name, without a folder.</param>
@@ -44,69 +48,58 @@ internal sealed record MeasuredFile(string Name, byte[] Bytes);
 internal sealed class LayerMeasure(MeasureOptions options, DiagnosticLog log)
 {
     /// <summary>Limits and budgets that are broken are in the log; the manifest is made all the same.</summary>
-    public LayerMeasurement Measure(LayerDeclaration layer, LayerOutput output, LayerTree tree, PackedLayer packed)
+    public LayerMeasurement Measure(LayerDeclaration layer, LayerOutput output, MeasuredTree tree, PackedLayer packed)
     {
-        var graph = new DependencyGraph(tree.Packages);
-        IReadOnlyList<LayerEntry> entries = InOrderOf(packed, tree);
-        LayerManifest manifest = Describe(layer, output, graph, entries, packed);
+        DependencyGraph graph = tree.Graph;
+        LayerManifest manifest = Describe(layer, output, tree, packed);
         LayerGrowth? growth = Compare(layer, manifest);
         new SizeCheck(layer, manifest, options, log).Check(growth);
-        new LicenseGate(layer, log).Check(tree);
-        (string Name, Func<byte[]> Write)[] files =
+        new LicenseGate(layer, log).Check(tree.Tree);
+        byte[] bill = [];
+        MeasuredContents? contents = null;
+        Action[] work =
         [
-            (manifest.Name + ".layer.json", manifest.ToJson),
-            (manifest.Name + ".cdx.json", () => CycloneDx.Write(manifest, graph)),
-            (manifest.Name + ".licenses.txt", () => LicenseTexts.Write(manifest.Name, graph.Packages, tree)),
-            (MeasuredContents.FileName, () => MeasuredContents.Of(layer, manifest, graph, entries, packed).ToJson()),
+            () =>
+            {
+                contents = MeasuredContents.Of(layer, manifest, tree, packed);
+                if (output.ContentsPath is not null)
+                {
+                    contents.Save(output.ContentsPath);
+                }
+            },
+            () => bill = CycloneDx.Write(manifest, graph),
         ];
-        var measured = new MeasuredFile[files.Length];
-        SideBySide.For(files.Length, i => measured[i] = new MeasuredFile(files[i].Name, files[i].Write()), CancellationToken.None);
+        SideBySide.For(work.Length, i => work[i](), CancellationToken.None);
         return new LayerMeasurement(manifest, Summarise(manifest, output), growth)
         {
             Table = LayerTable.Write(manifest, growth),
             IsWatched = growth is not null || layer.MaxZippedSize is not null || layer.MaxUnzippedSize is not null,
-            Files = measured[..^1],
-            Contents = measured[^1],
+            Files =
+            [
+                new MeasuredFile(manifest.Name + ".layer.json", manifest.ToJson()),
+                new MeasuredFile(manifest.Name + ".cdx.json", bill),
+                new MeasuredFile(manifest.Name + ".licenses.txt", tree.LicenseTexts),
+            ],
+            Contents = contents!,
         };
     }
 
-    /// <summary>The entries of the tree, one for each of the zip.</summary>
-    private static IReadOnlyList<LayerEntry> InOrderOf(PackedLayer packed, LayerTree tree)
+    private static LayerManifest Describe(LayerDeclaration layer, LayerOutput output, MeasuredTree tree, PackedLayer packed)
     {
-        if (tree.Entries.Select(e => e.Path).SequenceEqual(packed.Entries.Select(e => e.Path)))
-        {
-            return tree.Entries;
-        }
-
-        Dictionary<ZipPath, LayerEntry> byPath = tree.Entries.ToDictionary(e => e.Path);
-        return [.. packed.Entries.Select(e => byPath[e.Path])];
-    }
-
-    private static LayerManifest Describe(LayerDeclaration layer, LayerOutput output, DependencyGraph graph, IReadOnlyList<LayerEntry> entries, PackedLayer packed)
-    {
-        var sums = new Dictionary<InstalledPackage, (long Unzipped, long Zipped, int Files)>(ReferenceEqualityComparer.Instance);
-        for (int i = 0; i < entries.Count; i++)
-        {
-            if (entries[i].Owner is { } owner)
-            {
-                PackedEntry entry = packed.Entries[i];
-                (long unzipped, long zipped, int files) = sums.GetValueOrDefault(owner);
-                sums[owner] = (unzipped + entry.Size, zipped + entry.CompressedSize + entry.HeaderSize, files + 1);
-            }
-        }
-
+        DependencyGraph graph = tree.Graph;
+        PackageSize[] sizes = Sizes(tree, packed);
         var packages = new List<ManifestPackage>(graph.Packages.Count);
-        foreach (InstalledPackage package in graph.Packages)
+        for (int i = 0; i < graph.Packages.Count; i++)
         {
-            (long unzipped, long zipped, int files) = sums.GetValueOrDefault(package);
+            InstalledPackage package = graph.Packages[i];
             packages.Add(new ManifestPackage(
                 package.Name,
                 package.Version,
-                PackageLicense.Read(package.Metadata).Text,
+                graph.Licenses[i].Text,
                 package.Folder,
-                unzipped,
-                zipped,
-                files,
+                sizes[i].Unzipped,
+                sizes[i].Zipped,
+                sizes[i].Files,
                 package.Wheel.Length > 0 ? package.Wheel : null,
                 package.Sha256.Length > 0 ? package.Sha256 : null,
                 package.Integrity,
@@ -129,6 +122,21 @@ internal sealed class LayerMeasure(MeasureOptions options, DiagnosticLog log)
         };
     }
 
+    /// <summary>For each package of the graph.</summary>
+    private static PackageSize[] Sizes(MeasuredTree tree, PackedLayer packed)
+    {
+        var sizes = new PackageSize[tree.Graph.Packages.Count];
+        for (int i = 0; i < packed.Entries.Count; i++)
+        {
+            if (tree.Graph.IndexOf(tree.Tree.Entries[i].Owner) is var owner and >= 0)
+            {
+                sizes[owner].Add(packed.Entries[i]);
+            }
+        }
+
+        return sizes;
+    }
+
     private static string Summarise(LayerManifest manifest, LayerOutput output)
     {
         string content = manifest.Packages.Count > 0
@@ -149,5 +157,16 @@ internal sealed class LayerMeasure(MeasureOptions options, DiagnosticLog log)
         }
 
         return before is null ? null : LayerGrowth.Between(before, manifest);
+    }
+
+    /// <summary>What the files of a package come to, in bytes.</summary>
+    private record struct PackageSize(long Unzipped, long Zipped, int Files)
+    {
+        public void Add(PackedEntry entry)
+        {
+            Unzipped += entry.Size;
+            Zipped += entry.CompressedSize + entry.HeaderSize;
+            Files++;
+        }
     }
 }

@@ -18,7 +18,7 @@ internal static class LicenseTexts
     private static readonly string Rule = new('=', 80);
 
     /// <summary>Whether a file's name says that it is a licence, a copyright notice or a list of them.</summary>
-    public static bool IsLicense(string fileName)
+    public static bool IsLicense(ReadOnlySpan<char> fileName)
     {
         // Of tens of thousands of names hardly any begins like one.
         if (fileName.Length == 0 || (fileName[0] | 0x20) is not ('l' or 'c' or 'n' or 't'))
@@ -26,7 +26,7 @@ internal static class LicenseTexts
             return false;
         }
 
-        string name = fileName.ToLowerInvariant();
+        string name = fileName.ToString().ToLowerInvariant();
         foreach (string stem in Stems)
         {
             if (name.StartsWith(stem, StringComparison.Ordinal))
@@ -46,9 +46,9 @@ internal static class LicenseTexts
         static bool IsWord(string rest) => rest is "apache" or "apache2" or "bsd" or "mit" or "lesser" or "gpl" or "lgpl" or "psf" or "mpl" or "zlib";
     }
 
-    /// <param name="packages">Those of the tree, in the order in which they are listed.</param>
+    /// <param name="graph">The packages of the tree, in the order in which they are listed.</param>
     /// <returns>UTF-8, line feeds, no byte order mark.</returns>
-    public static byte[] Write(string publishedName, IReadOnlyList<InstalledPackage> packages, LayerTree tree)
+    public static byte[] Write(string publishedName, DependencyGraph graph, LayerTree tree)
     {
         ILookup<object, LayerEntry> texts = tree.Entries
             .Where(e => e.Owner is not null && e.Content.Size <= LargestText && IsText(e))
@@ -56,7 +56,8 @@ internal static class LicenseTexts
         var output = new StringBuilder();
         Line(output, $"Licences of the packages in the Lambda layer {publishedName}");
         Line(output, "");
-        foreach (string line in packages.Select(p => $"{p.Name} {p.Version}: {Name(p)}").Distinct(StringComparer.Ordinal))
+        IReadOnlyList<InstalledPackage> packages = graph.Packages;
+        foreach (string line in packages.Select((p, i) => $"{p.Name} {p.Version}: {Name(i)}").Distinct(StringComparer.Ordinal))
         {
             Line(output, line);
         }
@@ -66,13 +67,14 @@ internal static class LicenseTexts
             Line(output, "The layer holds no packages.");
         }
 
-        foreach (InstalledPackage package in packages)
+        for (int i = 0; i < packages.Count; i++)
         {
+            InstalledPackage package = packages[i];
             LayerEntry[] found = [.. texts[package]];
             Line(output, "");
             Line(output, Rule);
             Line(output, $"{package.Name} {package.Version}");
-            Line(output, $"Licence: {Name(package)}");
+            Line(output, $"Licence: {Name(i)}");
             if (found.Length == 0)
             {
                 Line(output, "The package brings no licence text.");
@@ -88,12 +90,12 @@ internal static class LicenseTexts
         }
 
         return Encoding.UTF8.GetBytes(output.ToString());
+
+        string Name(int package) => graph.Licenses[package].Text ?? "unknown";
     }
 
-    private static string Name(InstalledPackage package) => PackageLicense.Read(package.Metadata).Text ?? "unknown";
-
     private static bool IsText(LayerEntry entry) =>
-        IsLicense(entry.Path.FileName) || entry.Path.Value.Contains(".dist-info/licenses/", StringComparison.Ordinal);
+        IsLicense(Path.GetFileName(entry.Path.Value.AsSpan())) || entry.Path.Value.Contains(".dist-info/licenses/", StringComparison.Ordinal);
 
     private static string Read(EntryContent content)
     {

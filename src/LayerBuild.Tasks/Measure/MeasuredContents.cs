@@ -1,5 +1,4 @@
-using System.Buffers;
-using System.Text.Json;
+using LayerBuild.Build;
 using LayerBuild.Collect;
 using LayerBuild.Pack;
 using LayerBuild.Stage;
@@ -7,12 +6,15 @@ using LayerBuild.Stage;
 namespace LayerBuild.Measure;
 
 /// <summary>
-/// What the size report needs to know of a layer: an intermediate file, of this version of LayerBuild only. Columns
-/// instead of rows, because there are tens of thousands of files. It is written for a layer that breaks a limit too.
+/// What the size report needs to know of a layer: an intermediate file, of this version of LayerBuild only. It is written
+/// for a layer that breaks a limit too.
 /// </summary>
 internal sealed record MeasuredContents
 {
-    public const string FileName = "contents.json";
+    public const string FileName = "contents.bin";
+
+    // Change it whenever the layout below changes.
+    private static readonly byte[] Magic = "LBCONTS\x01"u8.ToArray();
 
     public required LayerManifest Manifest { get; init; }
 
@@ -43,58 +45,112 @@ internal sealed record MeasuredContents
     /// <summary>Index of each entry's package in the manifest; -1 for the user's own files.</summary>
     public required IReadOnlyList<int> Owners { get; init; }
 
-    /// <param name="entries">Of the tree, in the order of the zip.</param>
-    public static MeasuredContents Of(LayerDeclaration layer, LayerManifest manifest, DependencyGraph graph, IReadOnlyList<LayerEntry> entries, PackedLayer packed)
+    public static MeasuredContents Of(LayerDeclaration layer, LayerManifest manifest, MeasuredTree tree, PackedLayer packed)
     {
+        int count = packed.Entries.Count;
+        string[] paths = new string[count];
+        long[] sizes = new long[count];
+        long[] zipped = new long[count];
+        int[] owners = new int[count];
+        for (int i = 0; i < count; i++)
+        {
+            PackedEntry entry = packed.Entries[i];
+            paths[i] = entry.Path.Value;
+            sizes[i] = entry.Size;
+            zipped[i] = entry.CompressedSize + entry.HeaderSize;
+            owners[i] = tree.Graph.IndexOf(tree.Tree.Entries[i].Owner);
+        }
+
         return new MeasuredContents
         {
             Manifest = manifest,
             MaxZippedSize = layer.MaxZippedSize?.Bytes,
             MaxUnzippedSize = layer.MaxUnzippedSize?.Bytes,
             MaxGrowth = layer.MaxGrowth,
-            Requires = graph.Requires,
-            Paths = [.. packed.Entries.Select(e => e.Path.Value)],
-            Sizes = [.. packed.Entries.Select(e => e.Size)],
-            Zipped = [.. packed.Entries.Select(e => e.CompressedSize + e.HeaderSize)],
-            Roles = string.Create(entries.Count, entries, static (roles, entries) =>
-            {
-                for (int i = 0; i < roles.Length; i++)
-                {
-                    roles[i] = (char)('0' + (int)FileRoles.Of(entries[i]));
-                }
-            }),
-            Owners = [.. entries.Select(e => graph.IndexOf(e.Owner))],
+            Requires = tree.Graph.Requires,
+            Paths = paths,
+            Sizes = sizes,
+            Zipped = zipped,
+            Roles = tree.Roles,
+            Owners = owners,
         };
     }
 
-    /// <returns>Null when the file is missing, or from another version of LayerBuild.</returns>
+    /// <returns>Null when the file is missing, damaged, or from another version of LayerBuild.</returns>
     public static MeasuredContents? Read(string path)
     {
-        if (!File.Exists(path))
+        if (SealedFile.TryRead(path, Magic) is not var (_, reader))
         {
             return null;
         }
 
-        try
+        var manifest = LayerManifest.Parse(reader.ReadBytes(reader.ReadInt32()));
+        long maxZipped = reader.ReadInt64();
+        long maxUnzipped = reader.ReadInt64();
+        string maxGrowth = reader.ReadString();
+        int[][] requires = new int[reader.ReadInt32()][];
+        for (int i = 0; i < requires.Length; i++)
         {
-            using FileStream stream = File.OpenRead(path);
-            return JsonSerializer.Deserialize(stream, ManifestJson.Default.MeasuredContents);
+            requires[i] = new int[reader.ReadInt32()];
+            for (int j = 0; j < requires[i].Length; j++)
+            {
+                requires[i][j] = reader.ReadInt32();
+            }
         }
-        catch (JsonException)
+
+        string roles = reader.ReadString();
+        string[] paths = new string[roles.Length];
+        long[] sizes = new long[roles.Length];
+        long[] zipped = new long[roles.Length];
+        int[] owners = new int[roles.Length];
+        for (int i = 0; i < roles.Length; i++)
         {
-            return null;
+            paths[i] = reader.ReadString();
+            sizes[i] = reader.ReadInt64();
+            zipped[i] = reader.ReadInt64();
+            owners[i] = reader.ReadInt32();
         }
+
+        return new MeasuredContents
+        {
+            Manifest = manifest,
+            MaxZippedSize = maxZipped < 0 ? null : maxZipped,
+            MaxUnzippedSize = maxUnzipped < 0 ? null : maxUnzipped,
+            MaxGrowth = maxGrowth.Length == 0 ? null : maxGrowth,
+            Requires = requires,
+            Paths = paths,
+            Sizes = sizes,
+            Zipped = zipped,
+            Roles = roles,
+            Owners = owners,
+        };
     }
 
-    /// <summary>One line: nobody reads it but the report.</summary>
-    public byte[] ToJson()
+    public void Save(string path) => AtomicFile.Write(path, SealedFile.Seal(Magic, writer =>
     {
-        var json = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(json))
+        byte[] manifest = Manifest.ToJson();
+        writer.Write(manifest.Length);
+        writer.Write(manifest);
+        writer.Write(MaxZippedSize ?? -1);
+        writer.Write(MaxUnzippedSize ?? -1);
+        writer.Write(MaxGrowth ?? "");
+        writer.Write(Requires.Count);
+        foreach (IReadOnlyList<int> required in Requires)
         {
-            JsonSerializer.Serialize(writer, this, ManifestJson.Default.MeasuredContents);
+            writer.Write(required.Count);
+            foreach (int index in required)
+            {
+                writer.Write(index);
+            }
         }
 
-        return json.WrittenSpan.ToArray();
-    }
+        writer.Write(Roles);
+        for (int i = 0; i < Roles.Length; i++)
+        {
+            writer.Write(Paths[i]);
+            writer.Write(Sizes[i]);
+            writer.Write(Zipped[i]);
+            writer.Write(Owners[i]);
+        }
+    }, capacity: Roles.Length * 128));
 }

@@ -13,17 +13,16 @@ internal static class MetadataFields
                 break;
             }
 
-            string text = line.ToString();
-            if (text[0] is ' ' or '\t')
+            if (line[0] is ' ' or '\t')
             {
                 if (fields.Count > 0)
                 {
-                    fields[^1] = new(fields[^1].Key, $"{fields[^1].Value}\n{text.Trim()}");
+                    fields[^1] = new(fields[^1].Key, $"{fields[^1].Value}\n{line.Trim()}");
                 }
             }
-            else if (text.IndexOf(':', StringComparison.Ordinal) is var colon and > 0)
+            else if (line.IndexOf(':') is var colon and > 0)
             {
-                fields.Add(new(text[..colon], text[(colon + 1)..].Trim()));
+                fields.Add(new(line[..colon].ToString(), line[(colon + 1)..].Trim().ToString()));
             }
         }
 

@@ -9,5 +9,5 @@ internal static class NodeSlimRule
 
     /// <param name="path">Below node_modules' parent.</param>
     public static bool Drops(string path) =>
-        Array.Exists(Suffixes, s => path.EndsWith(s, StringComparison.OrdinalIgnoreCase)) && !LicenseTexts.IsLicense(path[(path.LastIndexOf('/') + 1)..]);
+        Array.Exists(Suffixes, s => path.EndsWith(s, StringComparison.OrdinalIgnoreCase)) && !LicenseTexts.IsLicense(Path.GetFileName(path.AsSpan()));
 }

@@ -39,7 +39,7 @@ internal sealed class ContentDeflater(int level, PreviousZip previous, DeflatedC
         if (isHashed)
         {
             entry.Content.HashTo(sha256);
-            if (Find(path, sha256, size, stamp) is { } known)
+            if (Find(path, sha256, size, isHashed, stamp) is { } known)
             {
                 return known;
             }
@@ -50,14 +50,14 @@ internal sealed class ContentDeflater(int level, PreviousZip previous, DeflatedC
             : PrepareLarge(entry, sha256, isHashed, stamp, cancellation);
     }
 
-    private StoredContent? Find(string path, byte[] sha256, long size, FileStamp stamp)
+    private StoredContent? Find(string path, byte[] sha256, long size, bool isHashed, FileStamp stamp)
     {
         if (previous.Find(sha256) is { } moved && previous.Read(moved with { Path = path, Stamp = stamp }) is { } copied)
         {
             return copied;
         }
 
-        return cache.Find(path, sha256, size, stamp);
+        return cache.Keeps(size, !isHashed) ? cache.Find(path, sha256, size, stamp) : null;
     }
 
     private StoredContent PrepareSmall(LayerEntry entry, byte[] sha256, bool isHashed, FileStamp stamp)
@@ -83,7 +83,7 @@ internal sealed class ContentDeflater(int level, PreviousZip previous, DeflatedC
             if (!isHashed)
             {
                 SHA256.HashData(raw.AsSpan(0, size), sha256);
-                if (Find(entry.Path.Value, sha256, size, stamp) is { } known)
+                if (Find(entry.Path.Value, sha256, size, isHashed, stamp) is { } known)
                 {
                     return known;
                 }
@@ -91,14 +91,24 @@ internal sealed class ContentDeflater(int level, PreviousZip previous, DeflatedC
 
             var crc = new Crc32();
             crc.Update(new ArraySegment<byte>(raw, 0, size));
-            deflated = ArrayPool<byte>.Shared.Rent(DeflateEncoder.MaxSize(size));
-            int count = Encode(raw, 0, size, last: true, deflated, out int start);
+            int start = 0;
+            int count = size;
+            if (size >= DeflateEncoder.SmallestSize)
+            {
+                deflated = ArrayPool<byte>.Shared.Rent(DeflateEncoder.MaxSize(size));
+                count = Encode(raw, 0, size, last: true, deflated, out start);
+            }
+
             bool smaller = count < size;
-            byte[] data = smaller ? deflated : raw;
+            byte[] data = smaller ? deflated! : raw;
             (start, count) = smaller ? (start, count) : (0, size);
             var form = new StoredEntry(smaller, (uint)crc.Value, size, count);
             var origin = new PackedContent(entry.Path.Value, sha256, stamp, form, -1, SHA256.HashData(data.AsSpan(start, count)));
-            cache.Add(origin, file => file.Write(data.AsSpan(start, count)));
+            if (cache.Keeps(size, !isHashed))
+            {
+                cache.Add(origin, file => file.Write(data.AsSpan(start, count)));
+            }
+
             // The result owns its buffer from here on.
             if (smaller)
             {
@@ -124,7 +134,7 @@ internal sealed class ContentDeflater(int level, PreviousZip previous, DeflatedC
         if (!isHashed)
         {
             hash.CopyTo(sha256, 0);
-            if (Find(entry.Path.Value, sha256, entry.Content.Size, stamp) is { } known)
+            if (Find(entry.Path.Value, sha256, entry.Content.Size, isHashed, stamp) is { } known)
             {
                 return known;
             }
@@ -150,7 +160,11 @@ internal sealed class ContentDeflater(int level, PreviousZip previous, DeflatedC
             var form = new StoredEntry(smaller, crc, entry.Content.Size, count);
             var origin = new PackedContent(entry.Path.Value, sha256, stamp, form, -1, smaller ? dataSha256.GetHashAndReset() : sha256);
             SafeFileHandle data = file;
-            cache.Add(origin, target => Copy(data, count, target, cancellation));
+            if (cache.Keeps(origin.Form.Size, !isHashed))
+            {
+                cache.Add(origin, target => Copy(data, count, target, cancellation));
+            }
+
             file = null;
             return StoredContent.InFile(form, data, 0, origin, ownsFile: true);
         }

@@ -13,6 +13,9 @@ internal sealed class DeflateEncoder
     /// <summary>Inflated bytes of a piece.</summary>
     public const int PieceSize = 1 << 20;
 
+    /// <summary>Content of fewer inflated bytes is stored: hardly any of it would become smaller.</summary>
+    public const int SmallestSize = 32;
+
     /// <summary>Bytes before a piece that it may refer to.</summary>
     public const int WindowSize = 1 << 15;
 

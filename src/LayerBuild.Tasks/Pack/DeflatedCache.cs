@@ -15,8 +15,11 @@ namespace LayerBuild.Pack;
 /// <param name="root">Full path of the machine's cache; null for none.</param>
 internal sealed class DeflatedCache(string? root, int level)
 {
-    /// <summary>Inflated bytes below which deflating again costs no more than a file does.</summary>
-    public const int SmallestSize = 8 << 10;
+    /// <summary>
+    /// Inflated bytes below which a file of the user's is not kept: deflating it again costs no more than a file does. What
+    /// packages bring and what is made for them is the same in many builds, which need no encoder if all of it is here.
+    /// </summary>
+    public const int SmallestFile = 8 << 10;
 
     /// <summary>Bytes of the cache; the least recently used files go first.</summary>
     private const long Capacity = 1_000_000_000;
@@ -33,17 +36,13 @@ internal sealed class DeflatedCache(string? root, int level)
     private volatile bool _grown;
     private volatile bool _broken = root is null;
 
-    /// <summary>Whether content of this many inflated bytes is kept.</summary>
-    public bool Keeps(long size) => !_broken && size >= SmallestSize;
+    /// <param name="size">Inflated bytes.</param>
+    /// <param name="isFile">It is a file of the user's.</param>
+    public bool Keeps(long size, bool isFile) => !_broken && size >= (isFile ? SmallestFile : DeflateEncoder.SmallestSize);
 
     /// <returns>The stored bytes; null when they are not here.</returns>
     public StoredContent? Find(string path, ReadOnlyMemory<byte> sha256, long size, FileStamp stamp)
     {
-        if (!Keeps(size))
-        {
-            return null;
-        }
-
         SafeFileHandle? file = null;
         try
         {
@@ -92,11 +91,6 @@ internal sealed class DeflatedCache(string? root, int level)
     /// <param name="write">Writes the bytes of <see cref="PackedContent.Form"/> to a stream.</param>
     public void Add(PackedContent origin, Action<Stream> write)
     {
-        if (!Keeps(origin.Form.Size))
-        {
-            return;
-        }
-
         byte[] header = new byte[HeaderSize];
         Magic.CopyTo(header, 0);
         header[8] = origin.Form.Deflated ? (byte)1 : (byte)0;

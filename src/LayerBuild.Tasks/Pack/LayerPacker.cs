@@ -123,13 +123,27 @@ internal sealed class LayerPacker(PackOptions options, DiagnosticLog log)
         using var zip = new ZipWriter(zipPath);
         var packed = new List<PackedEntry>(tree.Entries.Count);
         var origins = new List<PackedContent>(news.Count);
-        foreach (LayerEntry entry in tree.Entries)
+        AddAll();
+        WheelFiles.EnsureUnchanged(tree);
+        (byte[] sha256, long size) = zip.Finish();
+        cache.Trim();
+        return (new PackedLayer(zipPath, Convert.ToBase64String(sha256), size, tree.UnzippedSize, packed), new PackState(level, origins));
+
+        void AddAll()
         {
-            cancellation.ThrowIfCancellationRequested();
+            foreach (LayerEntry entry in tree.Entries)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                Add(entry);
+            }
+        }
+
+        void Add(LayerEntry entry)
+        {
             if (IsNothing(entry))
             {
                 packed.Add(Begin(zip, entry, default));
-                continue;
+                return;
             }
 
             StoredContent? content = IsNew(entry) ? prepared.Next() : null;
@@ -139,27 +153,22 @@ internal sealed class LayerPacker(PackOptions options, DiagnosticLog log)
                 WheelMember member = wheel.Member;
                 packed.Add(Begin(zip, entry, new StoredEntry(true, member.Crc32, member.Size, member.CompressedSize)));
                 wheels.CopyTo(zip, wheel);
-                Remember(content?.Origin, -1);
-                continue;
+                Remember(entry, content?.Origin, -1);
+                return;
             }
 
             packed.Add(Begin(zip, entry, content.Form));
-            Remember(content.Origin, zip.Position);
+            Remember(entry, content.Origin, zip.Position);
             content.WriteTo(zip);
-
-            void Remember(PackedContent? origin, long dataOffset)
-            {
-                if (origin is not null)
-                {
-                    origins.Add(origin with { Path = entry.Path.Value, DataOffset = dataOffset });
-                }
-            }
         }
 
-        WheelFiles.EnsureUnchanged(tree);
-        (byte[] sha256, long size) = zip.Finish();
-        cache.Trim();
-        return (new PackedLayer(zipPath, Convert.ToBase64String(sha256), size, tree.UnzippedSize, packed), new PackState(level, origins));
+        void Remember(LayerEntry entry, PackedContent? origin, long dataOffset)
+        {
+            if (origin is not null)
+            {
+                origins.Add(origin with { Path = entry.Path.Value, DataOffset = dataOffset });
+            }
+        }
 
         bool IsNew(LayerEntry entry) => !IsNothing(entry) && (compression == LayerCompression.Smallest || !IsDeflatedInWheel(entry));
     }

@@ -15,4 +15,4 @@ internal sealed record PackedLayer(string Path, string CodeSha256, long ZippedSi
 /// <param name="CompressedSize">Bytes of its data in the zip, without headers.</param>
 /// <param name="HeaderSize">Bytes of its local and central header.</param>
 /// <param name="Crc32">Of the inflated bytes.</param>
-internal readonly record struct PackedEntry(ZipPath Path, EntryKind Kind, long Size, long CompressedSize, int HeaderSize, uint Crc32);
+internal sealed record PackedEntry(ZipPath Path, EntryKind Kind, long Size, long CompressedSize, int HeaderSize, uint Crc32);

@@ -40,19 +40,17 @@ internal sealed class SmallestSaving
     private SmallestSaving(LayerTree tree, string? cachePath, CancellationToken cancellation)
     {
         _tree = tree;
-        List<(WheelContent Content, long End)> members = [];
         using IncrementalHash key = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         key.AppendData(Magic);
-        Span<byte> size = stackalloc byte[sizeof(long)];
+        Span<byte> row = stackalloc byte[sizeof(long) + SHA256.HashSizeInBytes];
         foreach (LayerEntry entry in tree.Entries)
         {
             if (entry.Content is WheelContent { Member.Deflated: true, Wheel.Built: false } content)
             {
                 _total += content.Member.CompressedSize;
-                members.Add((content, _total));
-                BinaryPrimitives.WriteInt64LittleEndian(size, content.Member.CompressedSize);
-                key.AppendData(size);
-                key.AppendData(content.Member.Sha256.Span);
+                BinaryPrimitives.WriteInt64LittleEndian(row, content.Member.CompressedSize);
+                content.Member.Sha256.Span.CopyTo(row[sizeof(long)..]);
+                key.AppendData(row);
             }
         }
 
@@ -64,7 +62,7 @@ internal sealed class SmallestSaving
         }
         else
         {
-            _estimate = Estimate(members, _total, cancellation);
+            _estimate = Estimate(tree, _total, cancellation);
             Save(_estimate, -1);
         }
     }
@@ -93,7 +91,7 @@ internal sealed class SmallestSaving
         Save(_estimate, saved);
     }
 
-    private static long Estimate(List<(WheelContent Content, long End)> members, long total, CancellationToken cancellation)
+    private static long Estimate(LayerTree tree, long total, CancellationToken cancellation)
     {
         if (total == 0)
         {
@@ -102,6 +100,17 @@ internal sealed class SmallestSaving
         }
 
         // Every n-th byte of the wheels' data: large members are in it, small ones stand for their kind.
+        List<(WheelContent Content, long End)> members = [];
+        long end = 0;
+        foreach (LayerEntry entry in tree.Entries)
+        {
+            if (entry.Content is WheelContent { Member.Deflated: true, Wheel.Built: false } content)
+            {
+                end += content.Member.CompressedSize;
+                members.Add((content, end));
+            }
+        }
+
         var ratios = new double[Samples];
         SideBySide.For(Samples, i =>
         {

@@ -45,7 +45,7 @@ internal sealed record ResolveOptions
     public Func<string, string, CancellationToken, Task<string?>>? FetchWheel { get; init; }
 
     /// <summary>
-    /// Is told of wheels while pip still looks for others, to do ahead what a build does with every wheel. They need not
+    /// Is told of wheels while others are still looked for, to do ahead what a build does with every wheel. They need not
     /// become part of any layer. May be called from several threads.
     /// </summary>
     public Action<CachedWheel>? WheelArrived { get; init; }
@@ -83,10 +83,6 @@ internal sealed class PackageResolver
         IReadOnlyList<LayerDeclaration> layers,
         CancellationToken cancellation)
     {
-        var problems = new List<(LayerDeclaration Layer, Diagnostic Problem)>();
-        var resolutions = new Dictionary<LayerName, LayerResolution>();
-        IReadOnlyDictionary<LayerName, LockScope> scopes = Plan(layers, problems, resolutions);
-
         string baseDirectory = layers.Count > 0 ? layers[0].ProjectDirectory : _options.WorkPath;
         var locator = new PythonLocator(_options.Python, baseDirectory, _environment);
         using var cores = new SemaphoreSlim(Environment.ProcessorCount);
@@ -97,6 +93,10 @@ internal sealed class PackageResolver
             new Lazy<Task<PythonInterpreter>>(() => locator.FindAsync(cancellation)),
             cores,
             cancellation);
+        Task ahead = _options.Relock ? Task.CompletedTask : Task.Run(() => resolver.LookAhead(layers.Select(LockPlan.DefaultPath).Distinct()), cancellation);
+        var problems = new List<(LayerDeclaration Layer, Diagnostic Problem)>();
+        var resolutions = new Dictionary<LayerName, LayerResolution>();
+        IReadOnlyDictionary<LayerName, LockScope> scopes = Plan(layers, problems, resolutions);
         LayerDeclaration[] planned = [.. layers.Where(l => scopes.ContainsKey(l.Name) && !resolutions.ContainsKey(l.Name))];
         ScopeOutcome[] outcomes = await Task.WhenAll(
             from layer in planned
@@ -119,6 +119,7 @@ internal sealed class PackageResolver
             }
         }
 
+        await ahead.ConfigureAwait(false);
         Report(problems);
         _cache.Trim();
         return resolutions;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Globalization;
@@ -31,6 +32,8 @@ internal sealed class TargetResolver(
     SemaphoreSlim cores,
     CancellationToken cancellation)
 {
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
+
     private readonly ConcurrentDictionary<string, WheelMetadata?> _metadata = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lazy<Task<TargetOutcome>>> _resolved = new(StringComparer.Ordinal);
 
@@ -39,6 +42,28 @@ internal sealed class TargetResolver(
     {
         string key = string.Join('\n', [target.Id, string.Join(',', scope.Layer.AllowSdist.Order(StringComparer.Ordinal)), .. scope.Lines.Select(l => $"{l.Kind} {l.Text}")]);
         return _resolved.GetOrAdd(key, _ => new Lazy<Task<TargetOutcome>>(() => ResolveOnceAsync(scope, target))).Value;
+    }
+
+    /// <summary>
+    /// Verifies the wheels of the cache that lock files name, on a core that has nothing to do while requirements and lock
+    /// files are read; a file that turns out not to fit has cost nothing that is waited for.
+    /// </summary>
+    public void LookAhead(IEnumerable<string> lockFiles)
+    {
+        const string mark = "sha256:";
+        const int length = 64;
+        foreach (string path in lockFiles.Where(File.Exists))
+        {
+            string text = ReadOrNothing(path);
+            for (int at = text.IndexOf(mark, StringComparison.Ordinal); at >= 0 && !cancellation.IsCancellationRequested; at = text.IndexOf(mark, at + 1, StringComparison.Ordinal))
+            {
+                int start = at + mark.Length;
+                if (start + length <= text.Length && !text.AsSpan(start, length).ContainsAnyExcept(HexDigits) && cache.Find(text.Substring(start, length)) is { } wheel)
+                {
+                    Announce(wheel);
+                }
+            }
+        }
     }
 
     /// <summary>Takes what the lock file says, from the cache where it can.</summary>
@@ -96,6 +121,7 @@ internal sealed class TargetResolver(
             else if (file is not null && (IsWheel(file) ? cache.Find(file.Sha256) : cache.FindBuilt(SourceKey(file.Sha256, target))) is { } wheel)
             {
                 chosen.Add(Choose(wheel, entry.Name, PlaceOf(entry, scope), null));
+                Announce(wheel);
             }
             else
             {
@@ -290,7 +316,7 @@ internal sealed class TargetResolver(
     /// <summary>Takes a wheel that pip considers into the cache, and has it looked at while pip goes on.</summary>
     private void Arrive(string path, string folder)
     {
-        if (options.WheelArrived is not { } arrived)
+        if (options.WheelArrived is null)
         {
             return;
         }
@@ -300,7 +326,32 @@ internal sealed class TargetResolver(
             string copy = Path.Combine(folder, "arrived", Guid.NewGuid().ToString("n", CultureInfo.InvariantCulture), Path.GetFileName(path));
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
             File.Copy(path, copy);
-            arrived(cache.Add(copy));
+            Announce(cache.Add(copy));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Pip has it, and will say if it is to be had.
+        }
+    }
+
+    private static string ReadOrNothing(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Whoever needs it will say.
+            return "";
+        }
+    }
+
+    private void Announce(CachedWheel wheel)
+    {
+        try
+        {
+            options.WheelArrived?.Invoke(wheel);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or DiagnosticException)
         {

@@ -38,7 +38,7 @@ internal sealed class WheelCache(string root, string substitute, long capacity, 
     private static readonly TimeSpan InUse = TimeSpan.FromHours(1);
 
     private readonly Lock _gate = new();
-    private readonly ConcurrentDictionary<string, CachedWheel> _verified = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<CachedWheel?>> _verified = new(StringComparer.Ordinal);
     private bool _broken;
     private bool _grown;
 
@@ -71,11 +71,19 @@ internal sealed class WheelCache(string root, string substitute, long capacity, 
     /// <summary>Takes the wheel of a hash, if it is here and undamaged. Its bytes are read once per build.</summary>
     public CachedWheel? Find(string sha256)
     {
-        if (_verified.TryGetValue(sha256, out CachedWheel? verified))
+        Lazy<CachedWheel?> search = _verified.GetOrAdd(sha256, _ => new Lazy<CachedWheel?>(() => Verify(sha256)));
+        if (search.Value is { } wheel)
         {
-            return verified;
+            return wheel;
         }
 
+        // It may come.
+        _verified.TryRemove(new(sha256, search));
+        return null;
+    }
+
+    private CachedWheel? Verify(string sha256)
+    {
         foreach (string place in new[] { root, substitute })
         {
             try
@@ -88,7 +96,7 @@ internal sealed class WheelCache(string root, string substitute, long capacity, 
                     if (Hash(wheel) == sha256)
                     {
                         Touch(folder);
-                        return _verified[sha256] = new CachedWheel(sha256, Path.GetFileName(wheel), wheel) { Stamp = stamp };
+                        return new CachedWheel(sha256, Path.GetFileName(wheel), wheel) { Stamp = stamp };
                     }
                 }
             }
@@ -125,7 +133,9 @@ internal sealed class WheelCache(string root, string substitute, long capacity, 
 
             MoveIn(place, temporary, target, sha256);
             _grown = true;
-            return _verified[sha256] = new CachedWheel(sha256, Path.GetFileName(target), target);
+            var added = new CachedWheel(sha256, Path.GetFileName(target), target);
+            _verified[sha256] = new Lazy<CachedWheel?>(added);
+            return added;
         });
     }
 

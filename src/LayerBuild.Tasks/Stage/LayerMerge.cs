@@ -22,28 +22,10 @@ internal sealed class LayerMerge(LayerDeclaration layer, DiagnosticLog log)
         CancellationToken cancellation)
     {
         files.Sort(Compare);
-        var merged = new List<PlacedFile>(files.Count);
-        for (int at = 0; at < files.Count;)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            int next = at + 1;
-            while (next < files.Count && files[next].Path == files[at].Path)
-            {
-                next++;
-            }
-
-            PlacedFile file = next - at == 1 ? files[at] : Settle(files, at, next);
-            merged.Add(file);
-            for (; at < next; at++)
-            {
-                if (files[at].Owner is { } owner)
-                {
-                    FilesOf(owner).Add(file);
-                }
-            }
-        }
-
+        List<PlacedFile> merged = Merge(files);
+        cancellation.ThrowIfCancellationRequested();
         CheckFolders(merged);
+        CheckSpellings(merged);
         if (_failed)
         {
             return null;
@@ -72,6 +54,31 @@ internal sealed class LayerMerge(LayerDeclaration layer, DiagnosticLog log)
             entries[i] = new LayerEntry(ZipPath.Parse(file.Path), file.Kind, content, file.Owner?.Package);
         }, cancellation);
         return entries;
+    }
+
+    private List<PlacedFile> Merge(List<PlacedFile> files)
+    {
+        var merged = new List<PlacedFile>(files.Count);
+        for (int at = 0; at < files.Count;)
+        {
+            int next = at + 1;
+            while (next < files.Count && files[next].Path == files[at].Path)
+            {
+                next++;
+            }
+
+            PlacedFile file = next - at == 1 ? files[at] : Settle(files, at, next);
+            merged.Add(file);
+            for (; at < next; at++)
+            {
+                if (files[at].Owner is { } owner)
+                {
+                    FilesOf(owner).Add(file);
+                }
+            }
+        }
+
+        return merged;
     }
 
     /// <summary>By path; for one path packages before content, by name, so that the first is the same in every build.</summary>
@@ -149,36 +156,54 @@ internal sealed class LayerMerge(LayerDeclaration layer, DiagnosticLog log)
     private void CheckFolders(List<PlacedFile> files)
     {
         var folders = new Dictionary<string, PlacedFile>(StringComparer.Ordinal);
-        Dictionary<string, PlacedFile>.AlternateLookup<ReadOnlySpan<char>> lookup = folders.GetAlternateLookup<ReadOnlySpan<char>>();
+        ReadOnlySpan<char> last = default;
         foreach (PlacedFile file in files)
         {
-            for (int slash = file.Path.LastIndexOf('/'); slash > 0; slash = file.Path.LastIndexOf('/', slash - 1))
+            // Neighbours mostly share their folder.
+            ReadOnlySpan<char> folder = file.Path.AsSpan(0, Math.Max(file.Path.LastIndexOf('/'), 0));
+            if (!folder.SequenceEqual(last))
             {
-                if (!lookup.TryAdd(file.Path.AsSpan(0, slash), file))
-                {
-                    break;
-                }
+                last = folder;
+                Add(folders, file, folder);
             }
         }
 
-        var spellings = new Dictionary<string, PlacedFile>(files.Count, StringComparer.OrdinalIgnoreCase);
         foreach (PlacedFile file in files)
         {
             if (folders.TryGetValue(file.Path, out PlacedFile? inside))
             {
-                ReportClash(file, inside, $"need {file.Path} to be a file and a folder (of {inside.Path}) at once");
-            }
-
-            if (!spellings.TryAdd(file.Path, file))
-            {
-                PlacedFile other = spellings[file.Path];
-                log.Warning(
-                    "LB2021",
-                    $"Layer {layer.Name}: {other.Path} of {NameOf(other)} and {file.Path} of {NameOf(file)} differ only in case. "
-                    + "Lambda keeps both; a stage folder on Windows or macOS cannot. Exclude one of them.");
+                ReportFolder(file, inside);
             }
         }
     }
+
+    private static void Add(Dictionary<string, PlacedFile> folders, PlacedFile file, ReadOnlySpan<char> folder)
+    {
+        while (!folder.IsEmpty && folders.TryAdd(folder.ToString(), file))
+        {
+            folder = folder[..Math.Max(folder.LastIndexOf('/'), 0)];
+        }
+    }
+
+    private void CheckSpellings(List<PlacedFile> files)
+    {
+        var spellings = new Dictionary<string, PlacedFile>(files.Count, StringComparer.OrdinalIgnoreCase);
+        foreach (PlacedFile file in files)
+        {
+            if (!spellings.TryAdd(file.Path, file))
+            {
+                ReportSpelling(spellings[file.Path], file);
+            }
+        }
+    }
+
+    private void ReportFolder(PlacedFile file, PlacedFile inside) =>
+        ReportClash(file, inside, $"need {file.Path} to be a file and a folder (of {inside.Path}) at once");
+
+    private void ReportSpelling(PlacedFile a, PlacedFile b) => log.Warning(
+        "LB2021",
+        $"Layer {layer.Name}: {a.Path} of {NameOf(a)} and {b.Path} of {NameOf(b)} differ only in case. "
+        + "Lambda keeps both; a stage folder on Windows or macOS cannot. Exclude one of them.");
 
     private void ReportClash(PlacedFile a, PlacedFile b, string what)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using LayerBuild.Collect;
 
@@ -47,13 +48,15 @@ internal sealed class DiskContent(string path, long size) : EntryContent
 }
 
 /// <summary>Bytes that a step made: a RECORD, a script with its shebang, the target of a link.</summary>
-internal sealed class GeneratedContent(byte[] bytes) : EntryContent
+internal sealed class GeneratedContent(ReadOnlyMemory<byte> bytes) : EntryContent
 {
-    public byte[] Bytes { get; } = bytes;
+    public ReadOnlyMemory<byte> Bytes { get; } = bytes;
 
     public override long Size => Bytes.Length;
 
-    public override Stream Open() => new MemoryStream(Bytes, writable: false);
+    public override Stream Open() => MemoryMarshal.TryGetArray(Bytes, out ArraySegment<byte> array)
+        ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
+        : new MemoryStream(Bytes.ToArray(), writable: false);
 
-    public override void HashTo(Span<byte> sha256) => SHA256.HashData(Bytes, sha256);
+    public override void HashTo(Span<byte> sha256) => SHA256.HashData(Bytes.Span, sha256);
 }

@@ -8,8 +8,8 @@ namespace LayerBuild.Stage;
 /// <param name="pythons">Where Pythons for bytecode are found; null for PATH and pyenv of this process.</param>
 internal sealed class LayerTreeBuilder(DiagnosticLog log, PythonPlaces? pythons = null)
 {
-    /// <summary>Who is to look at the files of wheels that are read for the first time; null for nobody.</summary>
-    public Func<ResolvedWheel, IWheelObserver>? Observe { get; init; }
+    /// <summary>Those of the build, where it has several layers.</summary>
+    public WheelIndexes Wheels { get; init; } = new();
 
     /// <returns>Null when an error was logged.</returns>
     public LayerTree? Build(
@@ -31,7 +31,7 @@ internal sealed class LayerTreeBuilder(DiagnosticLog log, PythonPlaces? pythons 
         {
             try
             {
-                files.AddRange(installation.Files());
+                installation.AddTo(files);
             }
             catch (InvalidDataException e)
             {
@@ -39,7 +39,7 @@ internal sealed class LayerTreeBuilder(DiagnosticLog log, PythonPlaces? pythons 
                 return null;
             }
 
-            files.Add(new PlacedFile(installation.RecordPath, EntryKind.File, new GeneratedContent([]), installation));
+            files.Add(new PlacedFile(installation.RecordPath, EntryKind.File, new GeneratedContent(default), installation));
         }
 
         var left = new LeftOut(layer);
@@ -103,7 +103,7 @@ internal sealed class LayerTreeBuilder(DiagnosticLog log, PythonPlaces? pythons 
         {
             try
             {
-                indexes[i] = WheelIndex.Open(distinct[i], cancellation, Observe);
+                indexes[i] = Wheels.Open(distinct[i], cancellation);
             }
             catch (DiagnosticException e)
             {

@@ -10,5 +10,16 @@ internal sealed class LeftOut(LayerDeclaration layer)
     public bool Covers(string path) => (layer.Slim && SlimRule.Drops(path)) || Excludes(path);
 
     /// <summary>What Slim has no say in: what a step makes on purpose.</summary>
-    public bool Excludes(string path) => Array.Exists(_globs, g => g.IsMatch(path));
+    public bool Excludes(string path)
+    {
+        foreach (ZipGlob glob in _globs)
+        {
+            if (glob.IsMatch(path))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }

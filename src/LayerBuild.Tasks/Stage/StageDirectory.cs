@@ -199,7 +199,7 @@ internal sealed class StageDirectory : IDisposable
         using SafeFileHandle file = OpenEmpty(path);
         if (entry.Content is GeneratedContent generated)
         {
-            RandomAccess.Write(file, generated.Bytes, 0);
+            RandomAccess.Write(file, generated.Bytes.Span, 0);
         }
         else
         {

@@ -73,5 +73,5 @@ internal static class StageLedger
             writer.Write(file.Stamp.Created);
             writer.Write(file.Source.Span);
         }
-    }));
+    }, capacity: files.Count * 160));
 }

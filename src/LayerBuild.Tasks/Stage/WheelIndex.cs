@@ -75,20 +75,7 @@ internal sealed class WheelIndex
         var members = new WheelMember[reader.ReadInt32()];
         for (int i = 0; i < members.Length; i++)
         {
-            var place = (WheelPlace)reader.ReadByte();
-            var traits = (WheelMemberTraits)reader.ReadByte();
-            bool deflated = reader.ReadBoolean();
-            string memberPath = reader.ReadString();
-            uint crc = reader.ReadUInt32();
-            long size = reader.Read7BitEncodedInt64();
-            long compressedSize = reader.Read7BitEncodedInt64();
-            long offset = reader.Read7BitEncodedInt64();
-            int headLength = reader.ReadByte();
-            int at = (int)reader.BaseStream.Position;
-            reader.BaseStream.Position += SHA256.HashSizeInBytes + headLength;
-            members[i] = new WheelMember(
-                place, memberPath, traits, deflated, crc, size, compressedSize, offset,
-                bytes.AsMemory(at, SHA256.HashSizeInBytes), bytes.AsMemory(at + SHA256.HashSizeInBytes, headLength));
+            members[i] = ReadMember(bytes, reader);
         }
 
         return new WheelIndex
@@ -101,6 +88,24 @@ internal sealed class WheelIndex
             Oddities = oddities,
             Members = members,
         };
+    }
+
+    private static WheelMember ReadMember(byte[] bytes, BinaryReader reader)
+    {
+        var place = (WheelPlace)reader.ReadByte();
+        var traits = (WheelMemberTraits)reader.ReadByte();
+        bool deflated = reader.ReadBoolean();
+        string path = reader.ReadString();
+        uint crc = reader.ReadUInt32();
+        long size = reader.Read7BitEncodedInt64();
+        long compressedSize = reader.Read7BitEncodedInt64();
+        long offset = reader.Read7BitEncodedInt64();
+        int headLength = reader.ReadByte();
+        int at = (int)reader.BaseStream.Position;
+        reader.BaseStream.Position += SHA256.HashSizeInBytes + headLength;
+        return new WheelMember(
+            place, path, traits, deflated, crc, size, compressedSize, offset,
+            bytes.AsMemory(at, SHA256.HashSizeInBytes), bytes.AsMemory(at + SHA256.HashSizeInBytes, headLength));
     }
 
     private void TrySave(string path, ResolvedWheel wheel)

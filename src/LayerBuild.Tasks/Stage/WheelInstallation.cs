@@ -13,6 +13,8 @@ internal sealed record PlacedFile(string Path, EntryKind Kind, EntryContent Cont
 /// <summary>One wheel, installed into one folder of a layer as <c>pip install --target</c> would.</summary>
 internal sealed class WheelInstallation
 {
+    private static readonly GeneratedContent Installer = new("LayerBuild\n"u8.ToArray());
+
     private readonly ResolvedWheel _wheel;
     private readonly WheelIndex _index;
     private readonly string _interpreter;
@@ -51,43 +53,43 @@ internal sealed class WheelInstallation
 
     public IReadOnlyList<WheelMember> Members => _index.Members;
 
-    /// <summary>Everything but RECORD, in no order.</summary>
-    public IEnumerable<PlacedFile> Files()
+    /// <summary>Adds everything but RECORD, in no order.</summary>
+    public void AddTo(List<PlacedFile> files)
     {
         List<ConsoleScript> scripts = EntryPoints.Scripts(_index.EntryPoints);
         var names = scripts.Select(s => s.Name).ToHashSet(StringComparer.Ordinal);
         string bin = Folder + "/bin/";
         foreach (WheelMember member in _index.Members)
         {
-            switch (member.Place)
+            if (member.Place != WheelPlace.Scripts)
             {
-                case WheelPlace.Scripts:
-                    if (!names.Contains(WithoutLauncherSuffix(member.Path)))
-                    {
-                        yield return new PlacedFile(bin + member.Path, EntryKind.Executable, Script(member), this);
-                    }
-
-                    break;
-                default:
-                    string path = $"{Folder}/{member.Path}";
-                    bool executable = member.Has(WheelMemberTraits.Executable) || path.StartsWith(bin, StringComparison.Ordinal);
-                    yield return new PlacedFile(path, executable ? EntryKind.Executable : EntryKind.File, new WheelContent(_wheel, member), this);
-                    break;
+                files.Add(Place(member, bin));
+            }
+            else if (!names.Contains(WithoutLauncherSuffix(member.Path)))
+            {
+                files.Add(new PlacedFile(bin + member.Path, EntryKind.Executable, Script(member), this));
             }
         }
 
         foreach (ConsoleScript script in scripts.DistinctBy(s => s.Name))
         {
             byte[] wrapper = EntryPoints.Wrapper(script, _interpreter, _searchPath);
-            yield return new PlacedFile(bin + script.Name, EntryKind.Executable, new GeneratedContent(wrapper), this);
+            files.Add(new PlacedFile(bin + script.Name, EntryKind.Executable, new GeneratedContent(wrapper), this));
         }
 
         string info = $"{Folder}/{_index.DistInfo}/";
-        yield return new PlacedFile(info + "INSTALLER", EntryKind.File, new GeneratedContent("LayerBuild\n"u8.ToArray()), this);
+        files.Add(new PlacedFile(info + "INSTALLER", EntryKind.File, Installer, this));
         if (_wheel.Requested)
         {
-            yield return new PlacedFile(info + "REQUESTED", EntryKind.File, new GeneratedContent([]), this);
+            files.Add(new PlacedFile(info + "REQUESTED", EntryKind.File, new GeneratedContent(default), this));
         }
+    }
+
+    private PlacedFile Place(WheelMember member, string bin)
+    {
+        string path = $"{Folder}/{member.Path}";
+        bool executable = member.Has(WheelMemberTraits.Executable) || path.StartsWith(bin, StringComparison.Ordinal);
+        return new PlacedFile(path, executable ? EntryKind.Executable : EntryKind.File, new WheelContent(_wheel, member), this);
     }
 
     /// <summary>RECORD of the files that came into the tree for this installation, and of itself.</summary>
@@ -109,7 +111,7 @@ internal sealed class WheelInstallation
             WheelRecord.WriteRow(record, relative, hash, file.Content.Size);
         }
 
-        return new GeneratedContent(record.WrittenSpan.ToArray());
+        return new GeneratedContent(record.WrittenMemory);
     }
 
     /// <summary>Windows launchers and the scripts behind them are no scripts of their own (as pip has it).</summary>
@@ -142,6 +144,6 @@ internal sealed class WheelInstallation
 
         int end = source.AsSpan().IndexOf((byte)'\n');
         ReadOnlySpan<byte> rest = end < 0 ? [] : source.AsSpan(end + 1);
-        return new GeneratedContent([.. Encoding.UTF8.GetBytes($"#!{_interpreter}\n"), .. rest]);
+        return new GeneratedContent((byte[])[.. Encoding.UTF8.GetBytes($"#!{_interpreter}\n"), .. rest]);
     }
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Frozen;
 using System.Text;
 using LayerBuild.Collect;
 using LayerBuild.Resolve;
@@ -14,7 +13,7 @@ namespace LayerBuild.Verify;
 internal static class FileInspector
 {
     /// <summary>Extensions of text and data that no loader takes for a program or a library.</summary>
-    private static readonly FrozenSet<string> Plain = FrozenSet.ToFrozenSet(
+    private static readonly HashSet<string> Plain = new(
         [
             ".py", ".pyi", ".pyc", ".pyx", ".pxd", ".typed", ".json", ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".map",
             ".md", ".rst", ".txt", ".html", ".htm", ".css", ".csv", ".tsv", ".xml", ".xsd", ".yaml", ".yml", ".toml",
@@ -25,7 +24,7 @@ internal static class FileInspector
         StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Files of packages that may hold settings or keys; their sources are published already.</summary>
-    private static readonly FrozenSet<string> Settings = FrozenSet.ToFrozenSet(
+    private static readonly HashSet<string> Settings = new(
         [
             ".env", ".ini", ".cfg", ".conf", ".toml", ".yaml", ".yml", ".properties", ".pem", ".key", ".ppk", ".sh", ".tfvars", ".netrc",
             ".pypirc", ".npmrc", ".git-credentials", "",
@@ -78,7 +77,7 @@ internal static class FileInspector
     private static bool MayHoldSecretsByName(string path) =>
         IsIn(Settings, Path.GetExtension(path.AsSpan())) || SecretScanner.IsDotEnv(Path.GetFileName(path.AsSpan()));
 
-    private static bool IsIn(FrozenSet<string> extensions, ReadOnlySpan<char> extension) =>
+    private static bool IsIn(HashSet<string> extensions, ReadOnlySpan<char> extension) =>
         extensions.GetAlternateLookup<ReadOnlySpan<char>>().Contains(extension);
 
     private static FileFacts Inspect(LayerEntry entry)

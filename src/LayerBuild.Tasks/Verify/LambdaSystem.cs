@@ -14,16 +14,19 @@ internal sealed class LambdaSystem
     private static readonly Dictionary<string, string[]> SymbolLibraries = Data.Lists("symbolLibraries");
     private static readonly Dictionary<string, string> Hints = Data.Map("hints", StringComparer.Ordinal);
 
-    private readonly Dictionary<string, (Version Certain, Version Newest)> _symbols;
+    private readonly Dictionary<string, SymbolVersions> _symbols = [];
     private readonly HashSet<string> _libraries;
 
     private LambdaSystem(JsonElement row)
     {
         Id = row.Text("id")!;
         Name = row.Text("name")!;
-        _symbols = row.GetProperty("symbols").EnumerateObject().ToDictionary(
-            s => s.Name,
-            s => (Version.Parse(s.Value.Text("certain")!), Version.Parse(s.Value.Text("newest") ?? s.Value.Text("certain")!)));
+        foreach (JsonProperty symbols in row.GetProperty("symbols").EnumerateObject())
+        {
+            string certain = symbols.Value.RequiredText("certain");
+            _symbols.Add(symbols.Name, new SymbolVersions(Version.Parse(certain), Version.Parse(symbols.Value.Text("newest") ?? certain)));
+        }
+
         _libraries = [.. CommonLibraries, .. row.Texts("libraries")];
     }
 
@@ -40,15 +43,10 @@ internal sealed class LambdaSystem
     /// <summary>Whether a file name is that of a library which the system has where the loader looks.</summary>
     public bool Provides(string library) => _libraries.Contains(library);
 
-    /// <summary>
-    /// The newest version of a symbol prefix (<c>GLIBC</c>, <c>GLIBCXX</c>) that every image of the system has, and
-    /// the newest that one has; null when the library is not the system's or not known by versions.
-    /// </summary>
-    public (Version Certain, Version Newest)? Symbols(string prefix, string library) =>
-        SymbolLibraries.TryGetValue(prefix, out string[]? libraries) && libraries.Contains(library)
-        && _symbols.TryGetValue(prefix, out (Version, Version) versions)
-            ? versions
-            : null;
+    /// <param name="prefix"><c>GLIBC</c>, <c>GLIBCXX</c>.</param>
+    /// <returns>Null when the library is not the system's or not known by versions.</returns>
+    public SymbolVersions? Symbols(string prefix, string library) =>
+        SymbolLibraries.TryGetValue(prefix, out string[]? libraries) && libraries.Contains(library) ? _symbols.GetValueOrDefault(prefix) : null;
 
     /// <summary>Whether the library is a part of glibc, which shares private symbols with its other parts.</summary>
     public static bool IsGlibc(string library) => SymbolLibraries["GLIBC"].Contains(library);
@@ -56,3 +54,7 @@ internal sealed class LambdaSystem
     /// <summary>What to do about a library that is often missed; null for others.</summary>
     public static string? Hint(string library) => Hints.GetValueOrDefault(library);
 }
+
+/// <param name="Certain">The newest version of a symbol prefix that every image of a system has.</param>
+/// <param name="Newest">The newest that one of them has.</param>
+internal sealed record SymbolVersions(Version Certain, Version Newest);

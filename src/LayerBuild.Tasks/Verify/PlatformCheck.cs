@@ -17,18 +17,7 @@ internal static class PlatformCheck
     {
         var misfits = new List<Misfit>();
         var fitting = new List<LayerEntry>();
-        foreach ((LayerEntry entry, FileFacts facts) in layer.Notable)
-        {
-            if (Judge(layer, entry, facts) is { } misfit)
-            {
-                misfits.Add(misfit);
-            }
-            else if (facts.Elf is not null)
-            {
-                fitting.Add(entry);
-            }
-        }
-
+        Sort(layer, misfits, fitting);
         var variants = new PlatformVariants(misfits.Count > 0 ? fitting : []);
         // A package without a file for this architecture: those for other systems are beside the point.
         HashSet<string> otherArchitecture = [.. misfits.Where(m => m.Code == OtherArchitecture).Select(m => PlatformVariants.Key(m.Entry))];
@@ -64,6 +53,22 @@ internal static class PlatformCheck
             {
                 yield return Finding.Warning(OtherArchitecture, entry,
                     "states that it needs the x86-64-v4 instructions (AVX-512); Lambda promises AVX2. Build it for x86-64-v3 or lower.");
+            }
+        }
+    }
+
+    /// <summary>Tells what cannot be loaded from the native files that can.</summary>
+    private static void Sort(InspectedLayer layer, List<Misfit> misfits, List<LayerEntry> fitting)
+    {
+        foreach ((LayerEntry entry, FileFacts facts) in layer.Notable)
+        {
+            if (Judge(layer, entry, facts) is { } misfit)
+            {
+                misfits.Add(misfit);
+            }
+            else if (facts.Elf is not null)
+            {
+                fitting.Add(entry);
             }
         }
     }

@@ -25,16 +25,8 @@ internal static class ProgramCheck
 
     public static IEnumerable<Finding> Run(InspectedLayer layer)
     {
-        for (int i = 0; i < layer.Facts.Count; i++)
+        foreach ((LayerEntry entry, FileFacts facts) in Candidates(layer))
         {
-            LayerEntry entry = layer.Tree.Entries[i];
-            FileFacts facts = layer.Facts[i];
-            // Nearly all files of a layer are modules and their data.
-            if ((ReferenceEquals(facts, FileFacts.Nothing) && IsSource(entry.Path)) || entry.Kind == EntryKind.SymbolicLink)
-            {
-                continue;
-            }
-
             Place? place = PlaceOf(layer, entry);
             IEnumerable<Finding> found = place is not null ? Judge(layer, entry, facts, place.Value)
                 : facts.Elf?.Interpreter is { } loader && !HasLoader(layer, loader, facts.Elf) ? [MissingLoader(layer, entry, loader, Severity.Warning)]
@@ -44,6 +36,22 @@ internal static class ProgramCheck
                 yield return finding;
             }
         }
+    }
+
+    /// <summary>Nearly all files of a layer are modules and their data.</summary>
+    private static List<(LayerEntry Entry, FileFacts Facts)> Candidates(InspectedLayer layer)
+    {
+        var candidates = new List<(LayerEntry Entry, FileFacts Facts)>();
+        for (int i = 0; i < layer.Facts.Count; i++)
+        {
+            LayerEntry entry = layer.Tree.Entries[i];
+            if (!(ReferenceEquals(layer.Facts[i], FileFacts.Nothing) && IsSource(entry.Path)) && entry.Kind != EntryKind.SymbolicLink)
+            {
+                candidates.Add((entry, layer.Facts[i]));
+            }
+        }
+
+        return candidates;
     }
 
     private static bool IsSource(ZipPath path) =>

@@ -11,17 +11,14 @@ internal static class PythonModules
 {
     private static readonly JsonElement Data = DataFile.Read("Verify/python-modules.json");
     private static readonly HashSet<string> Always = [.. Data.Texts("always")];
-    private static readonly Dictionary<string, (Version First, Version Last)> Sometimes = Data.GetProperty("sometimes").EnumerateArray()
-        .SelectMany(row => row.Texts("modules"), (row, module) => (Module: module, Range: ParseRange(row.Text("python")!)))
-        .ToDictionary(m => m.Module, m => m.Range);
-
+    private static readonly Dictionary<string, VersionRange> Sometimes = ReadSometimes();
     private static readonly HashSet<string> Carried = [.. Data.Texts("carried")];
     private static readonly HashSet<string> SeldomUsed = [.. Data.Texts("seldomUsed")];
 
     /// <summary>The standard library of a version. One that is newer than the data is taken for the newest in it.</summary>
     public static bool IsStandard(string module, LambdaRuntime python) =>
         Always.Contains(module)
-        || (Sometimes.TryGetValue(module, out (Version First, Version Last) range) && Within(range, python));
+        || (Sometimes.TryGetValue(module, out VersionRange? range) && Within(range, python));
 
     /// <summary>Standard modules that no other part of the library and hardly any package needs.</summary>
     public static bool IsSeldomUsed(string module) => SeldomUsed.Contains(module);
@@ -30,12 +27,35 @@ internal static class PythonModules
     public static bool IsCarried(string module) => Carried.Contains(module);
 
     /// <summary>Which versions of a package the runtime's botocore works with; null when it does not need the module.</summary>
-    public static (string Package, string Accepts)? NeededByBotocore(string module, LambdaRuntime python) => Data.GetProperty("sdk").EnumerateArray()
-        .Where(row => row.Text("module") == module && Within(ParseRange(row.Text("python")!), python))
-        .Select(row => ((string, string)?)(row.Text("package")!, row.Text("accepts")!))
-        .FirstOrDefault();
+    public static (string Package, string Accepts)? NeededByBotocore(string module, LambdaRuntime python)
+    {
+        foreach (JsonElement row in Data.GetProperty("sdk").EnumerateArray())
+        {
+            if (row.Text("module") == module && Within(VersionRange.Parse(row.RequiredText("python")), python))
+            {
+                return (row.RequiredText("package"), row.RequiredText("accepts"));
+            }
+        }
 
-    private static bool Within((Version First, Version Last) range, LambdaRuntime python)
+        return null;
+    }
+
+    private static Dictionary<string, VersionRange> ReadSometimes()
+    {
+        var modules = new Dictionary<string, VersionRange>();
+        foreach (JsonElement row in Data.GetProperty("sometimes").EnumerateArray())
+        {
+            var range = VersionRange.Parse(row.RequiredText("python"));
+            foreach (string module in row.Texts("modules"))
+            {
+                modules.Add(module, range);
+            }
+        }
+
+        return modules;
+    }
+
+    private static bool Within(VersionRange range, LambdaRuntime python)
     {
         Version version = python.PythonVersion < Oldest ? Oldest : python.PythonVersion > Newest ? Newest : python.PythonVersion;
         return version >= range.First && version <= range.Last;
@@ -45,10 +65,14 @@ internal static class PythonModules
 
     private static Version Newest => new(3, 15);
 
-    private static (Version, Version) ParseRange(string range)
+    /// <summary>Both ends included.</summary>
+    private sealed record VersionRange(Version First, Version Last)
     {
-        string[] ends = range.Split('-');
-        return (Version.Parse(ends[0]), Version.Parse(ends[1]));
+        public static VersionRange Parse(string range)
+        {
+            string[] ends = range.Split('-');
+            return new VersionRange(Version.Parse(ends[0]), Version.Parse(ends[1]));
+        }
     }
 }
 

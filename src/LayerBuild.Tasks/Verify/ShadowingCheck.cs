@@ -24,13 +24,8 @@ internal static class ShadowingCheck
 
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var provided = new Dictionary<string, LayerEntry>(StringComparer.Ordinal);
-        foreach (LayerEntry entry in layer.Tree.Entries)
+        foreach ((LayerEntry entry, string relative) in TopLevel(layer.Tree))
         {
-            if (TopLevel(entry) is not { Length: > 0 } relative)
-            {
-                continue;
-            }
-
             if (relative.EndsWith(".pth", StringComparison.Ordinal))
             {
                 foreach (Finding finding in JudgePathFile(entry))
@@ -63,6 +58,20 @@ internal static class ShadowingCheck
         {
             yield return finding;
         }
+    }
+
+    private static List<(LayerEntry Entry, string Relative)> TopLevel(LayerTree tree)
+    {
+        var found = new List<(LayerEntry Entry, string Relative)>();
+        foreach (LayerEntry entry in tree.Entries)
+        {
+            if (TopLevel(entry) is { Length: > 0 } relative)
+            {
+                found.Add((entry, relative));
+            }
+        }
+
+        return found;
     }
 
     /// <summary>

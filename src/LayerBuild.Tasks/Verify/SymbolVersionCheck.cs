@@ -36,7 +36,7 @@ internal static class SymbolVersionCheck
     private static IEnumerable<Finding> Judge(LayerEntry entry, ElfFile elf, LambdaSystem system, string where)
     {
         bool isGlibc = LambdaSystem.IsGlibc(elf.Soname ?? entry.Path.FileName);
-        var worst = new Dictionary<(string Prefix, string Library), (Version Version, bool Weak)>();
+        var worst = new List<Need>();
         foreach (ElfVersionNeed need in elf.VersionNeeds)
         {
             if (need.Version == "GLIBC_PRIVATE")
@@ -52,44 +52,51 @@ internal static class SymbolVersionCheck
             else if (need.Version.StartsWith("GLIBC_ABI_", StringComparison.Ordinal))
             {
                 yield return new Finding(Code, need.Weak ? Severity.Warning : Severity.Error, entry,
-                    $"needs {need.Version} of {need.Library}, which came with glibc 2.36; {where} has glibc {system.Symbols("GLIBC", "libc.so.6")!.Value.Newest}. {WayOut(entry, system)}")
+                    $"needs {need.Version} of {need.Library}, which came with glibc 2.36; {where} has glibc {system.Symbols("GLIBC", "libc.so.6")!.Newest}. {WayOut(entry, system)}")
                 { Subject = need.Library };
             }
             else if (TryParse(need.Version, out string prefix, out Version version))
             {
-                (Version Version, bool Weak) known = worst.GetValueOrDefault((prefix, need.Library), (new Version(0, 0), true));
-                if (!(need.Weak && !known.Weak) && (version > known.Version || (known.Weak && !need.Weak)))
+                Need? known = worst.Find(n => n.Prefix == prefix && n.Library == need.Library);
+                if (known is null)
                 {
-                    worst[(prefix, need.Library)] = (version, need.Weak);
+                    worst.Add(new Need(prefix, need.Library) { Version = version, Weak = need.Weak });
+                }
+                else if (!(need.Weak && !known.Weak) && (version > known.Version || (known.Weak && !need.Weak)))
+                {
+                    (known.Version, known.Weak) = (version, need.Weak);
                 }
             }
         }
 
-        foreach (((string prefix, string library), (Version version, bool weak)) in worst)
+        foreach (Need need in worst)
         {
-            if (system.Symbols(prefix, library) is not { } has || version <= has.Certain)
+            if (system.Symbols(need.Prefix, need.Library) is { } has && need.Version > has.Certain)
             {
-                continue;
+                yield return TooNew(entry, need, has, where, WayOut(entry, system));
             }
-
-            bool certain = version > has.Newest;
-            string amount = certain ? $"has {prefix}_{has.Newest}" : $"has {prefix}_{has.Certain} in its first images and {prefix}_{has.Newest} in its newest";
-            yield return new Finding(Code, certain && !weak ? Severity.Error : Severity.Warning, entry,
-                $"needs {prefix}_{version} of {library}{(weak ? " (weakly)" : "")}; {where} {amount}. {WayOut(entry, system)}")
-            { Subject = library };
         }
 
         // A file with DT_RELR but without the version that announces it is not even refused: it crashes.
         if (elf.HasRelr && !elf.VersionNeeds.Any(n => n.Version.StartsWith("GLIBC_ABI_", StringComparison.Ordinal)))
         {
             yield return Finding.Error(Code, entry,
-                $"has packed relocations (DT_RELR), which glibc knows since 2.36; {where} has glibc {system.Symbols("GLIBC", "libc.so.6")!.Value.Newest}. {WayOut(entry, system)}");
+                $"has packed relocations (DT_RELR), which glibc knows since 2.36; {where} has glibc {system.Symbols("GLIBC", "libc.so.6")!.Newest}. {WayOut(entry, system)}");
         }
+    }
+
+    private static Finding TooNew(LayerEntry entry, Need need, SymbolVersions has, string where, string wayOut)
+    {
+        bool certain = need.Version > has.Newest;
+        string amount = certain ? $"has {need.Prefix}_{has.Newest}" : $"has {need.Prefix}_{has.Certain} in its first images and {need.Prefix}_{has.Newest} in its newest";
+        return new Finding(Code, certain && !need.Weak ? Severity.Error : Severity.Warning, entry,
+            $"needs {need.Prefix}_{need.Version} of {need.Library}{(need.Weak ? " (weakly)" : "")}; {where} {amount}. {wayOut}")
+        { Subject = need.Library };
     }
 
     private static string WayOut(LayerEntry entry, LambdaSystem system)
     {
-        Version glibc = system.Symbols("GLIBC", "libc.so.6")!.Value.Certain;
+        Version glibc = system.Symbols("GLIBC", "libc.so.6")!.Certain;
         string build = string.Create(CultureInfo.InvariantCulture, $"manylinux_{glibc.Major}_{glibc.Minor}");
         string newer = system.Id == LambdaSystem.All[^1].Id ? "" : ", or declare only runtimes on Amazon Linux 2023";
         return entry.Owner is { } package
@@ -105,5 +112,17 @@ internal static class SymbolVersionCheck
         string number = text[(underscore + 1)..];
         // GCC_3.0, GLIBC_2.2.5 and ZLIB_1.2.5.2, but also a bare GCC_7.
         return Version.TryParse(number.Contains('.') ? number : $"{number}.0", out version!) && prefix.Length > 0;
+    }
+
+    /// <summary>The newest version of a prefix that a file needs of a library.</summary>
+    private sealed class Need(string prefix, string library)
+    {
+        public string Prefix { get; } = prefix;
+
+        public string Library { get; } = library;
+
+        public required Version Version { get; set; }
+
+        public required bool Weak { get; set; }
     }
 }

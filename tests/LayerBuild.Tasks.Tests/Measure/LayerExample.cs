@@ -67,15 +67,12 @@ internal sealed class LayerExample
         new LayerMeasure(options ?? new MeasureOptions(), log).Measure(
             Declaration,
             new LayerOutput(Name, $"/out/layers/{Name}.zip", Architectures ?? Declaration.Architectures),
-            new LayerTree([.. _entries.OrderBy(e => e.Path)], _packages),
+            MeasuredTree.Of(Name, new LayerTree([.. _entries.OrderBy(e => e.Path)], _packages)),
             Packed());
 
-    public MeasuredContents Contents() => JsonContents(Measure(new LayerBuild.Diagnostics.DiagnosticLog()).Contents.Bytes);
+    public MeasuredContents Contents() => Measure(new LayerBuild.Diagnostics.DiagnosticLog()).Contents;
 
     public LayerManifest Manifest() => Measure(new LayerBuild.Diagnostics.DiagnosticLog()).Manifest;
-
-    private static MeasuredContents JsonContents(byte[] json) =>
-        System.Text.Json.JsonSerializer.Deserialize(json, ManifestJson.Default.MeasuredContents)!;
 
     private PackedLayer Packed() => new(
         "/out/layers/demo.zip.tmp",

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
+using LayerBuild.Collect;
 using LayerBuild.Diagnostics;
 using LayerBuild.Measure;
 using LayerBuild.Pack;
@@ -26,7 +27,7 @@ public sealed class ReportNumbersTests : IDisposable
         PackedLayer packed = new LayerPacker(new PackOptions(), _layer.Log).Pack(tree, zip, zip + ".state", CancellationToken.None);
 
         LayerMeasurement measured = new LayerMeasure(new MeasureOptions(), _layer.Log)
-            .Measure(_layer.Layer, new LayerOutput("demo", zip, _layer.Layer.Architectures), tree, packed);
+            .Measure(_layer.Layer, new LayerOutput("demo", zip, _layer.Layer.Architectures), MeasuredTree.Of("demo", tree), packed);
 
         LayerManifest manifest = measured.Manifest;
         using ZipArchive archive = ZipFile.OpenRead(zip);
@@ -36,7 +37,7 @@ public sealed class ReportNumbersTests : IDisposable
         Assert.Equal(manifest.UnzippedSize, LayerSizes.Of(manifest).Parts.Sum(p => p.UnzippedSize));
         Assert.Equal(manifest.ZippedSize, LayerSizes.Of(manifest).Parts.Sum(p => p.ZippedSize));
 
-        MeasuredContents contents = JsonSerializer.Deserialize(measured.Contents.Bytes, ManifestJson.Default.MeasuredContents)!;
+        MeasuredContents contents = measured.Contents;
         Assert.Equal(archive.Entries.Select(e => e.FullName), contents.Paths);
         Assert.Equal(archive.Entries.Select(e => e.Length), contents.Sizes);
         // 30 bytes and the name before an entry's data, 46 and the name in the directory, 22 at the end of the file.
@@ -52,6 +53,33 @@ public sealed class ReportNumbersTests : IDisposable
     }
 
     [Fact]
+    public void What_the_report_is_made_of_comes_back_as_it_was_saved()
+    {
+        MeasuredContents contents = new LayerExample { Declaration = LayerExample.Declare() with { MaxZippedSize = new ByteSize(9_000), MaxGrowth = "5%" } }
+            .Package("boto3", "1.40", 5_000, requires: ["six"])
+            .Package("six", "1.17.0", 100)
+            .File("python/ü.py", 10, 130)
+            .Contents();
+        string path = _layer.Folder["contents.bin"];
+        contents.Save(path);
+
+        MeasuredContents read = MeasuredContents.Read(path)!;
+        Assert.Equal(contents.Manifest.ToJson(), read.Manifest.ToJson());
+        Assert.Equal((contents.MaxZippedSize, contents.MaxUnzippedSize, contents.MaxGrowth, contents.Roles), (read.MaxZippedSize, read.MaxUnzippedSize, read.MaxGrowth, read.Roles));
+        Assert.Equal(contents.Requires, read.Requires);
+        Assert.Equal(contents.Paths, read.Paths);
+        Assert.Equal(contents.Sizes, read.Sizes);
+        Assert.Equal(contents.Zipped, read.Zipped);
+        Assert.Equal(contents.Owners, read.Owners);
+
+        byte[] bytes = File.ReadAllBytes(path);
+        bytes[^40] ^= 1;
+        File.WriteAllBytes(path, bytes);
+        Assert.Null(MeasuredContents.Read(path));
+        Assert.Null(MeasuredContents.Read(path + ".none"));
+    }
+
+    [Fact]
     public void What_a_layer_is_measured_as_does_not_depend_on_where_it_is_built()
     {
         _layer.Install("python3.12", new WheelBuilder("a", "1.0").File("a.py", Text(500)));
@@ -64,8 +92,8 @@ public sealed class ReportNumbersTests : IDisposable
             Directory.CreateDirectory(Path.GetDirectoryName(zip)!);
             PackedLayer packed = new LayerPacker(new PackOptions(), _layer.Log).Pack(tree, zip, zip + ".state", CancellationToken.None);
             LayerMeasurement measured = new LayerMeasure(new MeasureOptions(), new DiagnosticLog())
-                .Measure(_layer.Layer, new LayerOutput("demo", zip, _layer.Layer.Architectures), tree, packed);
-            return [.. measured.Files.Append(measured.Contents).Select(f => Encoding.UTF8.GetString(f.Bytes))];
+                .Measure(_layer.Layer, new LayerOutput("demo", zip, _layer.Layer.Architectures) { ContentsPath = zip + ".contents" }, MeasuredTree.Of("demo", tree), packed);
+            return [.. measured.Files.Select(f => f.Bytes).Append(File.ReadAllBytes(zip + ".contents")).Select(Convert.ToHexString)];
         }
     }
 

@@ -122,7 +122,7 @@ public sealed class LyingWheelTests : IDisposable
         LayerDeclaration layer = new TestLayer("python3.12").Declaration with { Imports = ["auto"] };
         var resolution = new LayerResolution(new Dictionary<PythonTarget, IReadOnlyList<ResolvedWheel>> { [new PythonTarget(python, Architecture.X64)] = [wheel] });
         var log = new DiagnosticLog();
-        var builder = new LayerTreeBuilder(log) { Observe = observed ? w => new WheelInspector(w, withImports: true) : null };
+        var builder = new LayerTreeBuilder(log) { Wheels = new WheelIndexes(observed ? w => new WheelInspector(w, withImports: true) : null) };
         LayerTree? tree = builder.Build(layer, Architecture.X64, [], resolution, CancellationToken.None);
         Assert.True(tree is not null, string.Join(";", log.Diagnostics.Select(d => d.Message)));
         new LayerVerifier(log).Verify(layer, Architecture.X64, tree, CancellationToken.None);

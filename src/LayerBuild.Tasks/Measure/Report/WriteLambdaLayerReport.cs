@@ -23,7 +23,7 @@ public sealed class WriteLambdaLayerReport : FunctionItemsTask
     [Required]
     public string OutputPath { get; set; } = "";
 
-    /// <summary>Full path of the folder of intermediate files: <c>&lt;name&gt;/contents.json</c> of each layer is read from it.</summary>
+    /// <summary>Full path of the folder of intermediate files: <c>&lt;name&gt;/contents.bin</c> of each layer is read from it.</summary>
     [Required]
     public string IntermediatePath { get; set; } = "";
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using LayerBuild.Collect;
 using LayerBuild.Publish.Client;
 
 namespace LayerBuild.Publish.Lambda;

@@ -19,30 +19,6 @@ internal static class LambdaJson
         return buffer.ToArray();
     }
 
-    public static void WriteText(this Utf8JsonWriter writer, string name, string? value)
-    {
-        if (value is not null)
-        {
-            writer.WriteString(name, value);
-        }
-    }
-
-    public static void WriteList(this Utf8JsonWriter writer, string name, IEnumerable<string>? values)
-    {
-        if (values is null)
-        {
-            return;
-        }
-
-        writer.WriteStartArray(name);
-        foreach (string value in values)
-        {
-            writer.WriteStringValue(value);
-        }
-
-        writer.WriteEndArray();
-    }
-
     public static T Read<T>(byte[] body, Func<JsonElement, T> read)
     {
         using JsonDocument document = JsonDocument.Parse(body);
