@@ -226,6 +226,7 @@ public sealed partial class ContentTests
     [Theory]
     [InlineData("test2.py", "python3.13", "'python/test2.py'")]
     [InlineData("Python/test2.py", "python3.13", "'python/test2.py'")]
+    [InlineData("pyhton/test2.py", "python3.13", "'python/test2.py'")]
     [InlineData("python/lib/python3.9/site-packages/test2.py", "python3.13", "'python/test2.py'")]
     [InlineData("index.js", "nodejs22.x", "'nodejs/index.js'")]
     public void A_file_that_no_declared_runtime_looks_at_is_found(string path, string runtime, string says)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using LayerBuild.Collect;
 using LayerBuild.Diagnostics;
 using LayerBuild.Measure;
@@ -99,7 +98,8 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
             state.Write(
                 request.InputsHash,
                 outputs,
-                [.. archives.Select(a => a.Line)],
+                archives.Select(a => a.Measurement.Manifest),
+                options.OutputPath,
                 [.. resolution.InputFiles, .. npm!.InputFiles, .. layer.ContentItems.Select(item => item.SourcePath).Where(IsLink)],
                 warnings.Select(w => w with { File = w.File ?? layer.ProjectFile }));
             if (remoteLayers is not null)
@@ -237,7 +237,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
         string intermediate = Path.Combine(options.IntermediatePath, part.Name);
         Directory.CreateDirectory(intermediate);
         string zip = Path.Combine(options.OutputPath, part.Name + ".zip");
-        string state = Path.Combine(intermediate, "pack.bin");
+        string state = Path.Combine(intermediate, PackState.FileName);
         string temporaryZip = AtomicFile.Beside(zip);
         string temporaryState = AtomicFile.Beside(state);
         written.AddRange([temporaryZip, temporaryState]);
@@ -265,18 +265,14 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
 
     private FinishedArchive Finish(LayerDeclaration layer, PackedPart packed, MeasuredTree tree, DiagnosticLog layerLog, List<string> written)
     {
-        (string name, string zip) = (packed.Part.Name, packed.Zip.Final);
-        var output = new LayerOutput(name, zip, packed.Part.Architectures)
+        string name = packed.Part.Name;
+        var output = new LayerOutput(name, packed.Zip.Final, packed.Part.Architectures)
         {
             // The report shows a layer that breaks a limit too.
             ContentsPath = Path.Combine(options.IntermediatePath, name, MeasuredContents.FileName),
         };
         LayerMeasurement measurement = new LayerMeasure(measureOptions, layerLog).Measure(layer, output, tree, packed.Layer);
-        PackedLayer sizes = packed.Layer;
-        return new FinishedArchive(
-            string.Create(CultureInfo.InvariantCulture, $"{name}\t{sizes.CodeSha256}\t{sizes.ZippedSize}\t{sizes.UnzippedSize}\t{zip}"),
-            measurement,
-            [packed.State, .. measurement.Files.Select(Write), packed.Zip]);
+        return new FinishedArchive(measurement, [packed.State, .. measurement.Files.Select(Write), packed.Zip]);
 
         PendingFile Write(MeasuredFile file)
         {
@@ -305,8 +301,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
     /// <summary>A zip, and what the packer keeps beside it; not in place yet.</summary>
     private sealed record PackedPart(Part Part, PackedLayer Layer, PendingFile State, PendingFile Zip);
 
-    /// <param name="Line">For the targets: name, hash, zipped and unzipped bytes, path of the zip.</param>
-    private sealed record FinishedArchive(string Line, LayerMeasurement Measurement, IReadOnlyList<PendingFile> Files);
+    private sealed record FinishedArchive(LayerMeasurement Measurement, IReadOnlyList<PendingFile> Files);
 
     /// <summary>A file that takes its name when all files of the layer are written. Full paths.</summary>
     private sealed record PendingFile(string Temporary, string Final);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using LayerBuild.Collect;
 using LayerBuild.Diagnostics;
+using LayerBuild.Measure;
 
 namespace LayerBuild.Build;
 
@@ -41,20 +42,22 @@ internal sealed class LayerState(string intermediatePath, LayerName layer)
         }
     }
 
-    /// <param name="archives">A line per zip: name, hash, zipped and unzipped bytes, path.</param>
+    /// <param name="manifests">Of the zips among the outputs.</param>
+    /// <param name="outputPath">Full path of the folder that they lie in.</param>
     /// <param name="inputs">Full paths of inputs that only the build knows of.</param>
     /// <param name="warnings">What the build warned of: the targets say it again as long as the layer is up to date, so
     /// that a warning does not go away by building twice, and -warnaserror does not either.</param>
     public void Write(
         string inputsHash,
         IReadOnlyList<string> outputs,
-        IReadOnlyList<string> archives,
+        IEnumerable<LayerManifest> manifests,
+        string outputPath,
         IEnumerable<string> inputs,
         IEnumerable<Diagnostic> warnings)
     {
         string[] watched = [.. outputs, .. inputs.SelectMany(WithTarget).Distinct()];
         WriteLines(OutputsPath, outputs);
-        WriteLines(Path.Combine(Directory, "archives.txt"), archives);
+        WriteLines(Path.Combine(Directory, "archives.txt"), [.. manifests.Select(m => string.Create(CultureInfo.InvariantCulture, $"{m.Name}\t{m.CodeSha256}\t{m.ZippedSize}\t{m.UnzippedSize}\t{Path.Combine(outputPath, m.Zip)}"))]);
         WriteLines(Path.Combine(Directory, "watch.txt"), watched);
         WriteLines(Path.Combine(Directory, "warnings.txt"), [.. warnings.Select(w => string.Create(CultureInfo.InvariantCulture, $"{w.Code}\t{w.File}\t{w.Line}\t{OneLine(w.Message)}"))]);
         string times = string.Join('|', watched.Select(path => $"{path}@{ModifiedTime(path)}"));

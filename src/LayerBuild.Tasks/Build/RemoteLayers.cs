@@ -6,6 +6,7 @@ using System.Text.Json;
 using LayerBuild.Collect;
 using LayerBuild.Diagnostics;
 using LayerBuild.Measure;
+using LayerBuild.Pack;
 using LayerBuild.Publish.Cache;
 using LayerBuild.Resolve;
 using LayerBuild.Stage;
@@ -180,7 +181,7 @@ internal sealed class RemoteLayers(IRemoteCache cache, BuildOptions options, Dia
             string intermediate = Path.Combine(options.IntermediatePath, manifest.Name);
             Directory.CreateDirectory(intermediate);
             // It tells of the zip that is about to go.
-            File.Delete(Path.Combine(intermediate, "pack.bin"));
+            File.Delete(Path.Combine(intermediate, PackState.FileName));
             File.Move(Path.Combine(folder, $"{manifest.Name}.{MeasuredContents.FileName}"), Path.Combine(intermediate, MeasuredContents.FileName), overwrite: true);
             LayerTree tree = FetchedZip.Read(Path.Combine(folder, manifest.Zip));
             if (options.Stage)
@@ -202,7 +203,8 @@ internal sealed class RemoteLayers(IRemoteCache cache, BuildOptions options, Dia
         state.Write(
             request.InputsHash,
             outputs,
-            [.. manifests.Select(m => string.Create(CultureInfo.InvariantCulture, $"{m.Name}\t{m.CodeSha256}\t{m.ZippedSize}\t{m.UnzippedSize}\t{Path.Combine(options.OutputPath, m.Zip)}"))],
+            manifests,
+            options.OutputPath,
             inputs.Files,
             [.. layer.Warnings, .. warnings.Select(w => w with { File = w.File ?? layer.ProjectFile })]);
         foreach (LayerManifest manifest in manifests)

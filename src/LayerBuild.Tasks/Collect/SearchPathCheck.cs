@@ -59,6 +59,13 @@ internal static class SearchPathCheck
             return $"Did you mean 'python/{path.FileName}', or is {parts[2]} missing from CompatibleRuntimes?";
         }
 
+        // A misspelt folder: "pyhton/tool.py".
+        string? likely = parts.Length > 1 ? Spelling.Closest(parts[0], folders.Select(f => f.Split('/')[0]).Distinct()) : null;
+        if (likely is not null && !likely.Equals(parts[0], StringComparison.OrdinalIgnoreCase))
+        {
+            return $"Did you mean '{likely}/{string.Join('/', parts[1..])}'?";
+        }
+
         string home = layer.Runtimes.Count > 0 && layer.Runtimes[0].SearchPaths.Count > 0 ? layer.Runtimes[0].SearchPaths[0] : Home(path);
         return folder is not null
             ? $"Did you mean '{folder}{string.Join('/', parts[1..])}'? Names are case-sensitive in Lambda."

@@ -25,6 +25,9 @@ internal sealed record PackedContent(
 /// <param name="Contents">One for each entry that was, or could have been, deflated here.</param>
 internal sealed record PackState(int Level, IReadOnlyList<PackedContent> Contents)
 {
+    /// <summary>Beside the stage, in the folder of intermediate files.</summary>
+    public const string FileName = "pack.bin";
+
     // Change it whenever the layout below, or the deflate encoder, changes.
     private static readonly byte[] Magic = "LBPACK\x02\n"u8.ToArray();
 

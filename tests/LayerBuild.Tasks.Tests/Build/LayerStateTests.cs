@@ -18,7 +18,7 @@ public sealed class LayerStateTests : IDisposable
         var state = new LayerState(_folder["obj"], name);
         Directory.CreateDirectory(state.Directory);
 
-        state.Write("hash", [], [], [_folder["not-there.json"], _folder["link.txt"]], []);
+        state.Write("hash", [], [], _folder.Path, [_folder["not-there.json"], _folder["link.txt"]], []);
 
         Assert.Equal([_folder["not-there.json"], _folder["link.txt"], target], File.ReadAllLines(Path.Combine(state.Directory, "watch.txt")));
     }
