@@ -17,6 +17,9 @@ internal readonly record struct ZipPath : IComparable<ZipPath>
 
     public string Value { get; }
 
+    /// <summary>The part before the last slash; empty at the root.</summary>
+    public ReadOnlySpan<char> Folder => Value.AsSpan(0, Math.Max(Value.LastIndexOf('/'), 0));
+
     /// <summary>The part behind the last slash.</summary>
     public string FileName => Value[(Value.LastIndexOf('/') + 1)..];
 

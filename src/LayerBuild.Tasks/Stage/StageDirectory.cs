@@ -54,10 +54,11 @@ internal sealed class StageDirectory : IDisposable
         Directory.CreateDirectory(Path.GetDirectoryName(_directory)!);
         Dictionary<string, StagedFile> earlier = StageLedger.TryLoad(ledgerPath);
         File.Delete(ledgerPath);
+        bool isNew = !Directory.Exists(_directory);
         CreateFolder(_directory);
         StagedFile[] staged = [.. tree.Entries.Select(StagedFile.Of)];
         HashSet<string> folders = FoldersOf(tree);
-        HashSet<string> kept = DeleteWhatDiffers(staged, folders, earlier);
+        HashSet<string> kept = isNew ? [] : DeleteWhatDiffers(staged, folders, earlier);
         foreach (string folder in folders.Order(StringComparer.Ordinal))
         {
             cancellation.ThrowIfCancellationRequested();
@@ -81,20 +82,27 @@ internal sealed class StageDirectory : IDisposable
     private static HashSet<string> FoldersOf(LayerTree tree)
     {
         var folders = new HashSet<string>(StringComparer.Ordinal);
-        HashSet<string>.AlternateLookup<ReadOnlySpan<char>> lookup = folders.GetAlternateLookup<ReadOnlySpan<char>>();
+        ReadOnlySpan<char> last = default;
         foreach (LayerEntry entry in tree.Entries)
         {
-            string path = entry.Path.Value;
-            for (int slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
+            // Neighbours mostly share their folder.
+            ReadOnlySpan<char> folder = entry.Path.Folder;
+            if (!folder.SequenceEqual(last))
             {
-                if (!lookup.Add(path.AsSpan(0, slash)))
-                {
-                    break;
-                }
+                last = folder;
+                Add(folders, folder);
             }
         }
 
         return folders;
+    }
+
+    private static void Add(HashSet<string> folders, ReadOnlySpan<char> folder)
+    {
+        while (!folder.IsEmpty && folders.Add(folder.ToString()))
+        {
+            folder = folder[..Math.Max(folder.LastIndexOf('/'), 0)];
+        }
     }
 
     /// <summary>
