@@ -74,7 +74,7 @@ internal sealed class StageDirectory : IDisposable
                 return;
             }
 
-            staged[i] = staged[i] with { Stamp = Write(PathOf(entry.Path.Value), entry) };
+            staged[i] = staged[i] with { Stamp = Write(PathOf(entry.Path.Value), entry, isNew) };
         }, cancellation);
         StageLedger.Save(ledgerPath, staged);
     }
@@ -188,14 +188,15 @@ internal sealed class StageDirectory : IDisposable
         }
 
         Directory.CreateDirectory(path);
-        if (!OperatingSystem.IsWindows())
+        if (!OperatingSystem.IsWindows() && File.GetUnixFileMode(path) != FileMode755)
         {
             File.SetUnixFileMode(path, FileMode755);
         }
     }
 
+    /// <param name="isNew">Most likely nothing is there yet.</param>
     /// <returns>The stamp by which the next build knows the file; the time of its birth would cost another call.</returns>
-    private FileStamp Write(string path, LayerEntry entry)
+    private FileStamp Write(string path, LayerEntry entry, bool isNew)
     {
         if (entry.Kind == EntryKind.SymbolicLink)
         {
@@ -204,7 +205,7 @@ internal sealed class StageDirectory : IDisposable
             return new FileStamp(0, link.LastWriteTimeUtc.Ticks, 0);
         }
 
-        using SafeFileHandle file = OpenEmpty(path);
+        using SafeFileHandle file = OpenEmpty(path, isNew);
         if (entry.Content is GeneratedContent generated)
         {
             RandomAccess.Write(file, generated.Bytes.Span, 0);
@@ -229,19 +230,26 @@ internal sealed class StageDirectory : IDisposable
             }
         }
 
-        if (!OperatingSystem.IsWindows())
+        UnixFileMode mode = entry.Kind == EntryKind.Executable ? FileMode755 : FileMode644;
+        if (!OperatingSystem.IsWindows() && File.GetUnixFileMode(file) != mode)
         {
-            File.SetUnixFileMode(file, entry.Kind == EntryKind.Executable ? FileMode755 : FileMode644);
+            File.SetUnixFileMode(file, mode);
         }
 
         return new FileStamp(entry.Content.Size, File.GetLastWriteTimeUtc(file).Ticks, 0);
     }
 
-    private static SafeFileHandle OpenEmpty(string path)
+    private static SafeFileHandle OpenEmpty(string path, bool isNew)
     {
         try
         {
-            return File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.None);
+            // To empty a file that is empty already takes ext4 as long as to make it.
+            return File.OpenHandle(path, isNew ? FileMode.CreateNew : FileMode.Create, FileAccess.Write, FileShare.None);
+        }
+        catch (IOException) when (isNew && File.Exists(path))
+        {
+            // Names that differ in case only, on a file system that takes them for one.
+            return OpenEmpty(path, isNew: false);
         }
         catch (UnauthorizedAccessException) when (File.Exists(path))
         {
