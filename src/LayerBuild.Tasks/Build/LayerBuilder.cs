@@ -216,17 +216,19 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
         {
             packed.AddRange(parts.Select(part => Pack(layer, part, layerLog, written, cancellation)));
         }
-        finally
+        catch
         {
-            verifying.GetAwaiter().GetResult();
+            Finish(verifying);
+            throw;
         }
 
+        MeasuredTree[] measured = verifying.GetAwaiter().GetResult();
         if (layerLog.HasErrors)
         {
             return null;
         }
 
-        List<FinishedArchive> archives = [.. packed.Select((part, i) => Finish(layer, part, verifying.Result[i], layerLog, written))];
+        List<FinishedArchive> archives = [.. packed.Select((part, i) => Finish(layer, part, measured[i], layerLog, written))];
         return layerLog.HasErrors ? null : archives;
 
         static (string, string, string, string) Identity(InstalledPackage package) => (package.Name, package.Version, package.Sha256, package.Folder);
@@ -255,13 +257,21 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
         try
         {
             PackedLayer packed = new LayerPacker(packOptions, layerLog).Pack(part.Tree, temporaryZip, temporaryState, cancellation);
+            staging.GetAwaiter().GetResult();
             return new PackedPart(part, packed, new PendingFile(temporaryState, state), new PendingFile(temporaryZip, zip));
         }
-        finally
+        catch
         {
-            staging.GetAwaiter().GetResult();
+            Finish(staging);
+            throw;
         }
     }
+
+    /// <summary>
+    /// Waits for what went on beside the packing. That failed, and says why: of a wheel that changed who reads it at the same
+    /// time has other words.
+    /// </summary>
+    private static void Finish(Task beside) => ((IAsyncResult)beside).AsyncWaitHandle.WaitOne();
 
     private FinishedArchive Finish(LayerDeclaration layer, PackedPart packed, MeasuredTree tree, DiagnosticLog layerLog, List<string> written)
     {
