@@ -218,7 +218,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
         }
         catch
         {
-            Finish(verifying);
+            WaitQuietly(verifying);
             throw;
         }
 
@@ -262,7 +262,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
         }
         catch
         {
-            Finish(staging);
+            WaitQuietly(staging);
             throw;
         }
     }
@@ -271,7 +271,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
     /// Waits for what went on beside the packing. That failed, and says why: of a wheel that changed who reads it at the same
     /// time has other words.
     /// </summary>
-    private static void Finish(Task beside) => ((IAsyncResult)beside).AsyncWaitHandle.WaitOne();
+    private static void WaitQuietly(Task beside) => ((IAsyncResult)beside).AsyncWaitHandle.WaitOne();
 
     private FinishedArchive Finish(LayerDeclaration layer, PackedPart packed, MeasuredTree tree, DiagnosticLog layerLog, List<string> written)
     {
