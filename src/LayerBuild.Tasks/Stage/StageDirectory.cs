@@ -114,13 +114,13 @@ internal sealed class StageDirectory : IDisposable
     {
         var kept = new HashSet<string>(StringComparer.Ordinal);
         var wanted = staged.ToDictionary(s => s.Path, StringComparer.Ordinal);
-        var found = new FileSystemEnumerable<(string Path, FileStamp Stamp, bool IsFolder, bool IsLink)>(
+        var found = new FileSystemEnumerable<FoundEntry>(
             _directory,
             (ref FileSystemEntry entry) =>
             {
                 bool isFolder = IsFolder(ref entry);
-                return (
-                    Path.GetRelativePath(_directory, entry.ToFullPath()).Replace(Path.DirectorySeparatorChar, '/'),
+                return new FoundEntry(
+                    Path.Join(entry.Directory[entry.RootDirectory.Length..].TrimStart(Path.DirectorySeparatorChar), entry.FileName).Replace(Path.DirectorySeparatorChar, '/'),
                     isFolder ? FileStamp.None : new FileStamp(IsLink(ref entry) ? 0 : entry.Length, entry.LastWriteTimeUtc.Ticks, 0),
                     isFolder,
                     IsLink(ref entry));
@@ -167,6 +167,10 @@ internal sealed class StageDirectory : IDisposable
 
         static bool IsLink(ref FileSystemEntry entry) => (entry.Attributes & FileAttributes.ReparsePoint) != 0;
     }
+
+    /// <summary>A file or folder that lies in the stage. A class: the framework's own code for a struct is compiled anew in every process.</summary>
+    /// <param name="Path">As a zip path.</param>
+    private sealed record FoundEntry(string Path, FileStamp Stamp, bool IsFolder, bool IsLink);
 
     private string PathOf(string path)
     {

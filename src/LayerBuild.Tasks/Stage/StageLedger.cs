@@ -12,6 +12,11 @@ internal sealed record StagedFile(string Path, EntryKind Kind, ReadOnlyMemory<by
 {
     public static StagedFile Of(LayerEntry entry)
     {
+        if (entry.Content is WheelContent wheel)
+        {
+            return new StagedFile(entry.Path.Value, entry.Kind, wheel.Member.Sha256, FileStamp.None);
+        }
+
         byte[] source = new byte[SHA256.HashSizeInBytes];
         if (entry.Content is not DiskContent disk)
         {
