@@ -17,6 +17,10 @@ internal static class JsonFields
     public static string RequiredText(this JsonElement row, string field) =>
         row.GetProperty(field).GetString() ?? throw new InvalidOperationException($"{field} is null.");
 
+    /// <summary>A whole number that may be missing.</summary>
+    public static long Number(this JsonElement row, string field, long missing = 0) =>
+        row.TryGetProperty(field, out JsonElement value) ? value.GetInt64() : missing;
+
     /// <summary>An array of strings.</summary>
     public static string[] Texts(this JsonElement row, string field)
     {

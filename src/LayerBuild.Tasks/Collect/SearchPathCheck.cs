@@ -60,8 +60,7 @@ internal static class SearchPathCheck
         }
 
         // A misspelt folder: "pyhton/tool.py".
-        string? likely = parts.Length > 1 ? Spelling.Closest(parts[0], folders.Select(f => f.Split('/')[0]).Distinct()) : null;
-        if (likely is not null && !likely.Equals(parts[0], StringComparison.OrdinalIgnoreCase))
+        if (folder is null && parts.Length > 1 && Spelling.Closest(parts[0], folders.Select(f => f.Split('/')[0])) is { } likely)
         {
             return $"Did you mean '{likely}/{string.Join('/', parts[1..])}'?";
         }

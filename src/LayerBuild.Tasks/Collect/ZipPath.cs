@@ -17,11 +17,11 @@ internal readonly record struct ZipPath : IComparable<ZipPath>
 
     public string Value { get; }
 
-    /// <summary>The part before the last slash; empty at the root.</summary>
-    public ReadOnlySpan<char> Folder => Value.AsSpan(0, Math.Max(Value.LastIndexOf('/'), 0));
-
     /// <summary>The part behind the last slash.</summary>
-    public string FileName => Value[(Value.LastIndexOf('/') + 1)..];
+    public string FileName => FileNameSpan.ToString();
+
+    /// <summary>The same. System.IO.Path would end at a colon, too, on Windows.</summary>
+    public ReadOnlySpan<char> FileNameSpan => Value.AsSpan(Value.LastIndexOf('/') + 1);
 
     /// <summary>
     /// Takes <paramref name="text"/> as a path of a layer. Backslashes, drive letters, control characters, absolute

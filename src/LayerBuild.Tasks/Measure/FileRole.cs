@@ -27,14 +27,11 @@ internal enum FileRole
 
 internal static class FileRoles
 {
-    /// <summary>Longer than each that is known by name.</summary>
-    private const int LongestSuffix = 8;
-
     /// <summary>Mostly by name; a program without a suffix is looked at.</summary>
     public static FileRole Of(LayerEntry entry)
     {
         string path = entry.Path.Value;
-        ReadOnlySpan<char> name = Path.GetFileName(path.AsSpan());
+        ReadOnlySpan<char> name = entry.Path.FileNameSpan;
         if (path.Contains("-info/", StringComparison.Ordinal)
             && (path.Contains(".dist-info/", StringComparison.Ordinal) || path.Contains(".egg-info/", StringComparison.Ordinal)))
         {
@@ -57,8 +54,7 @@ internal static class FileRoles
             return FileRole.Native;
         }
 
-        Span<char> lower = stackalloc char[Math.Min(suffix.Length, LongestSuffix)];
-        return lower[..Math.Max(suffix[..lower.Length].ToLowerInvariant(lower), 0)] switch
+        return suffix.ToString().ToLowerInvariant() switch
         {
             ".so" or ".node" or ".a" or ".dylib" => FileRole.Native,
             ".pth" => FileRole.Python,

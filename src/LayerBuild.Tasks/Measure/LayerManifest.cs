@@ -58,7 +58,7 @@ internal sealed record LayerManifest
             JsonElement root = document.RootElement;
             return new LayerManifest
             {
-                Schema = root.TryGetProperty("schema", out JsonElement schema) ? schema.GetInt32() : 1,
+                Schema = (int)root.Number("schema", missing: 1),
                 Name = root.RequiredText("name"),
                 Runtimes = root.Texts("runtimes"),
                 Architectures = root.Texts("architectures"),
@@ -137,13 +137,13 @@ internal sealed record ManifestPackage(
         json.RequiredText("version"),
         json.Text("license"),
         json.RequiredText("folder"),
-        json.GetProperty("unzippedSize").GetInt64(),
-        json.GetProperty("zippedSize").GetInt64(),
-        json.GetProperty("files").GetInt32(),
+        json.Number("unzippedSize"),
+        json.Number("zippedSize"),
+        (int)json.Number("files"),
         json.Text("wheel"),
         json.Text("sha256"),
         json.Text("integrity"),
-        json.GetProperty("requested").GetBoolean());
+        json.TryGetProperty("requested", out JsonElement requested) && requested.GetBoolean());
 
     public void Write(Utf8JsonWriter json)
     {

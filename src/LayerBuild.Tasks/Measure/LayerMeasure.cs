@@ -55,21 +55,13 @@ internal sealed class LayerMeasure(MeasureOptions options, DiagnosticLog log)
         LayerGrowth? growth = Compare(layer, manifest);
         new SizeCheck(layer, manifest, options, log).Check(growth);
         new LicenseGate(layer, log).Check(tree.Tree);
-        byte[] bill = [];
-        MeasuredContents? contents = null;
-        Action[] work =
-        [
-            () =>
-            {
-                contents = MeasuredContents.Of(layer, manifest, tree, packed);
-                if (output.ContentsPath is not null)
-                {
-                    contents.Save(output.ContentsPath);
-                }
-            },
-            () => bill = CycloneDx.Write(manifest, graph),
-        ];
-        SideBySide.For(work.Length, i => work[i](), CancellationToken.None);
+        var bill = Task.Run(() => CycloneDx.Write(manifest, graph));
+        var contents = MeasuredContents.Of(layer, manifest, tree, packed);
+        if (output.ContentsPath is not null)
+        {
+            contents.Save(output.ContentsPath);
+        }
+
         return new LayerMeasurement(manifest, Summarise(manifest, output), growth)
         {
             Table = LayerTable.Write(manifest, growth),
@@ -77,10 +69,10 @@ internal sealed class LayerMeasure(MeasureOptions options, DiagnosticLog log)
             Files =
             [
                 new MeasuredFile(manifest.Name + ".layer.json", manifest.ToJson()),
-                new MeasuredFile(manifest.Name + ".cdx.json", bill),
+                new MeasuredFile(manifest.Name + ".cdx.json", bill.GetAwaiter().GetResult()),
                 new MeasuredFile(manifest.Name + ".licenses.txt", tree.LicenseTexts),
             ],
-            Contents = contents!,
+            Contents = contents,
         };
     }
 

@@ -95,7 +95,7 @@ internal static class LicenseTexts
     }
 
     private static bool IsText(LayerEntry entry) =>
-        IsLicense(Path.GetFileName(entry.Path.Value.AsSpan())) || entry.Path.Value.Contains(".dist-info/licenses/", StringComparison.Ordinal);
+        IsLicense(entry.Path.FileNameSpan) || entry.Path.Value.Contains(".dist-info/licenses/", StringComparison.Ordinal);
 
     private static string Read(EntryContent content)
     {

@@ -9,5 +9,5 @@ internal static class NodeSlimRule
 
     /// <param name="path">Below node_modules' parent.</param>
     public static bool Drops(string path) =>
-        Array.Exists(Suffixes, s => path.EndsWith(s, StringComparison.OrdinalIgnoreCase)) && !LicenseTexts.IsLicense(Path.GetFileName(path.AsSpan()));
+        Array.Exists(Suffixes, s => path.EndsWith(s, StringComparison.OrdinalIgnoreCase)) && !LicenseTexts.IsLicense(path.AsSpan(path.LastIndexOf('/') + 1));
 }

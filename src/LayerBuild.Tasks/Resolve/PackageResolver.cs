@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using LayerBuild.Build;
@@ -67,6 +68,9 @@ internal sealed class PackageResolver
     private readonly PipEnvironment _environment;
     private readonly WheelCache _cache;
 
+    /// <summary>By path, as they were before this resolution.</summary>
+    private readonly ConcurrentDictionary<string, Lazy<(LockFile? Locked, string? Reason)>> _locks = new(StringComparer.Ordinal);
+
     public PackageResolver(ResolveOptions options, DiagnosticLog log)
     {
         _options = options;
@@ -93,7 +97,7 @@ internal sealed class PackageResolver
             new Lazy<Task<PythonInterpreter>>(() => locator.FindAsync(cancellation)),
             cores,
             cancellation);
-        Task ahead = _options.Relock ? Task.CompletedTask : Task.Run(() => resolver.LookAhead(layers.Select(LockPlan.DefaultPath).Distinct()), cancellation);
+        Task ahead = _options.Relock ? Task.CompletedTask : Task.Run(() => LookAhead(layers, resolver), cancellation);
         var problems = new List<(LayerDeclaration Layer, Diagnostic Problem)>();
         var resolutions = new Dictionary<LayerName, LayerResolution>();
         IReadOnlyDictionary<LayerName, LockScope> scopes = Plan(layers, problems, resolutions);
@@ -251,7 +255,28 @@ internal sealed class PackageResolver
             targets.Zip(outcomes).ToDictionary(p => p.First, p => p.Second);
     }
 
-    private static (LockFile? Locked, string? Reason) ReadLock(string path)
+    private void LookAhead(IReadOnlyList<LayerDeclaration> layers, TargetResolver resolver)
+    {
+        foreach (string path in layers.Select(LockPlan.DefaultPath).Distinct())
+        {
+            try
+            {
+                if (ReadLock(path).Locked is { } locked)
+                {
+                    resolver.LookAhead(locked);
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Whoever needs it will say.
+            }
+        }
+    }
+
+    private (LockFile? Locked, string? Reason) ReadLock(string path) =>
+        _locks.GetOrAdd(path, p => new Lazy<(LockFile?, string?)>(() => ParseLock(p))).Value;
+
+    private static (LockFile? Locked, string? Reason) ParseLock(string path)
     {
         try
         {

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Globalization;
@@ -32,8 +31,6 @@ internal sealed class TargetResolver(
     SemaphoreSlim cores,
     CancellationToken cancellation)
 {
-    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
-
     private readonly ConcurrentDictionary<string, WheelMetadata?> _metadata = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lazy<Task<TargetOutcome>>> _resolved = new(StringComparer.Ordinal);
 
@@ -45,23 +42,17 @@ internal sealed class TargetResolver(
     }
 
     /// <summary>
-    /// Verifies the wheels of the cache that lock files name, on a core that has nothing to do while requirements and lock
-    /// files are read; a file that turns out not to fit has cost nothing that is waited for.
+    /// Verifies the wheels of the cache that a lock file names, on a core that has nothing to do while requirements are read;
+    /// a file that turns out not to fit has cost nothing that is waited for.
     /// </summary>
-    public void LookAhead(IEnumerable<string> lockFiles)
+    public void LookAhead(LockFile locked)
     {
-        const string mark = "sha256:";
-        const int length = 64;
-        foreach (string path in lockFiles.Where(File.Exists))
+        foreach (LockedFile file in locked.Entries.SelectMany(e => e.Files))
         {
-            string text = ReadOrNothing(path);
-            for (int at = text.IndexOf(mark, StringComparison.Ordinal); at >= 0 && !cancellation.IsCancellationRequested; at = text.IndexOf(mark, at + 1, StringComparison.Ordinal))
+            cancellation.ThrowIfCancellationRequested();
+            if (cache.Find(file.Sha256) is { } wheel)
             {
-                int start = at + mark.Length;
-                if (start + length <= text.Length && !text.AsSpan(start, length).ContainsAnyExcept(HexDigits) && cache.Find(text.Substring(start, length)) is { } wheel)
-                {
-                    Announce(wheel);
-                }
+                Announce(wheel);
             }
         }
     }
@@ -331,19 +322,6 @@ internal sealed class TargetResolver(
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Pip has it, and will say if it is to be had.
-        }
-    }
-
-    private static string ReadOrNothing(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Whoever needs it will say.
-            return "";
         }
     }
 

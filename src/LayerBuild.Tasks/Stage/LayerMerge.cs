@@ -155,33 +155,13 @@ internal sealed class LayerMerge(LayerDeclaration layer, DiagnosticLog log)
 
     private void CheckFolders(List<PlacedFile> files)
     {
-        var folders = new Dictionary<string, PlacedFile>(StringComparer.Ordinal);
-        ReadOnlySpan<char> last = default;
+        HashSet<string> folders = FolderSet.Of(files.Select(f => f.Path));
         foreach (PlacedFile file in files)
         {
-            // Neighbours mostly share their folder.
-            ReadOnlySpan<char> folder = file.Path.AsSpan(0, Math.Max(file.Path.LastIndexOf('/'), 0));
-            if (!folder.SequenceEqual(last))
+            if (folders.Contains(file.Path))
             {
-                last = folder;
-                Add(folders, file, folder);
+                ReportFolder(file, files.Find(f => f.Path.StartsWith(file.Path + "/", StringComparison.Ordinal))!);
             }
-        }
-
-        foreach (PlacedFile file in files)
-        {
-            if (folders.TryGetValue(file.Path, out PlacedFile? inside))
-            {
-                ReportFolder(file, inside);
-            }
-        }
-    }
-
-    private static void Add(Dictionary<string, PlacedFile> folders, PlacedFile file, ReadOnlySpan<char> folder)
-    {
-        while (!folder.IsEmpty && folders.TryAdd(folder.ToString(), file))
-        {
-            folder = folder[..Math.Max(folder.LastIndexOf('/'), 0)];
         }
     }
 

@@ -35,22 +35,8 @@ internal static class SharedWheels
         }
     }
 
-    private static HashSet<string> Folders(WheelIndex index)
-    {
-        var folders = new HashSet<string>(StringComparer.Ordinal);
-        foreach (WheelMember member in index.Members.Where(m => m.Place == WheelPlace.Root))
-        {
-            for (int slash = member.Path.LastIndexOf('/'); slash > 0; slash = member.Path.LastIndexOf('/', slash - 1))
-            {
-                if (!folders.Add(member.Path[..slash]))
-                {
-                    break;
-                }
-            }
-        }
-
-        return folders;
-    }
+    private static HashSet<string> Folders(WheelIndex index) =>
+        FolderSet.Of(index.Members.Where(m => m.Place == WheelPlace.Root).Select(m => m.Path));
 
     private static IEnumerable<string> RegularPackages(WheelIndex index) =>
         from member in index.Members

@@ -57,7 +57,7 @@ internal sealed class StageDirectory : IDisposable
         bool isNew = !Directory.Exists(_directory);
         CreateFolder(_directory);
         StagedFile[] staged = [.. tree.Entries.Select(StagedFile.Of)];
-        HashSet<string> folders = FoldersOf(tree);
+        HashSet<string> folders = FolderSet.Of(tree.Entries.Select(e => e.Path.Value));
         HashSet<string> kept = isNew ? [] : DeleteWhatDiffers(staged, folders, earlier);
         foreach (string folder in folders.Order(StringComparer.Ordinal))
         {
@@ -77,32 +77,6 @@ internal sealed class StageDirectory : IDisposable
             staged[i] = staged[i] with { Stamp = Write(PathOf(entry.Path.Value), entry, isNew) };
         }, cancellation);
         StageLedger.Save(ledgerPath, staged);
-    }
-
-    private static HashSet<string> FoldersOf(LayerTree tree)
-    {
-        var folders = new HashSet<string>(StringComparer.Ordinal);
-        ReadOnlySpan<char> last = default;
-        foreach (LayerEntry entry in tree.Entries)
-        {
-            // Neighbours mostly share their folder.
-            ReadOnlySpan<char> folder = entry.Path.Folder;
-            if (!folder.SequenceEqual(last))
-            {
-                last = folder;
-                Add(folders, folder);
-            }
-        }
-
-        return folders;
-    }
-
-    private static void Add(HashSet<string> folders, ReadOnlySpan<char> folder)
-    {
-        while (!folder.IsEmpty && folders.Add(folder.ToString()))
-        {
-            folder = folder[..Math.Max(folder.LastIndexOf('/'), 0)];
-        }
     }
 
     /// <summary>
