@@ -20,7 +20,7 @@ internal static class ResolutionFailure
             "refused" => DescribeRefused(failure, run),
             "build" => DescribeBuild(failure, run),
             "wheel" => Diagnostic.Error("LB2006", $"The wheel {failure.File} is not valid: {OneLine(InvalidWheel.Replace(Clean(failure.Words, run), "")).TrimEnd('.')}. Take another version of {failure.Package}, or tell its authors."),
-            "unsupported" => Diagnostic.Error("LB2001", $"pip {run.Python.PipVersion} of {run.Python.Path} cannot be used: {failure.Words}. Set LambdaLayerPython to another Python."),
+            "unsupported" => Diagnostic.Error("LB2001", $"pip {run.Python.PipVersion} of {run.Python.Path} cannot be used, because {OneLine(Clean(failure.Words, run)).TrimEnd('.')}. Set LambdaLayerPython to a Python with another pip."),
             _ => DescribeError(failure, run),
         };
         return diagnostic.File is null && PlaceOf(failure, run) is { } line ? diagnostic with { File = line.File, Line = line.Line } : diagnostic;

@@ -40,8 +40,8 @@ def adopt_settings(keys):
     explicit = os.environ.get("PIP_CONFIG_FILE")
     if explicit != os.devnull:
         by_kind = configuration.get_configuration_files()
-        kinds = configuration.kinds
-        for kind in (kinds.GLOBAL, kinds.USER, kinds.SITE):
+        # These words are the same in every version; the class that held them went with pip 26.3.
+        for kind in ("global", "user", "site"):
             files.extend(by_kind.get(kind, []))
         if explicit:
             files.append(explicit)
@@ -438,6 +438,16 @@ def build(observer, request, requirement, name):
     return os.path.join(target, wheels[0])
 
 
+def lacks_a_name(error):
+    """Whether this driver asked pip for something that it does not have, or has in another form."""
+    if not isinstance(error, (AttributeError, ImportError, TypeError)):
+        return False
+    place = error.__traceback__
+    while place.tb_next is not None:
+        place = place.tb_next
+    return place.tb_frame.f_code.co_filename == __file__
+
+
 def failure_of(error, observer):
     failure = {
         "kind": "error",
@@ -452,7 +462,7 @@ def failure_of(error, observer):
         "unreachable": observer.unreachable,
         "hashes": [],
     }
-    if isinstance(error, Unsupported):
+    if isinstance(error, Unsupported) or lacks_a_name(error):
         failure["kind"] = "unsupported"
     elif isinstance(error, Refused):
         failure.update(kind="refused", package=error.name, words=error.reason, file=error.file)
@@ -493,6 +503,18 @@ def failure_of(error, observer):
     return failure
 
 
+def prepare(observer, request):
+    """Everything that changes pip: what goes wrong here is about pip, not about what it is to resolve."""
+    try:
+        adopt_settings(request["settings"])
+        use_markers(request["markers"])
+        observer.install()
+    except OSError:
+        raise
+    except Exception as error:
+        raise error if isinstance(error, Unsupported) else Unsupported(str(error)) from error
+
+
 def main():
     request = json.load(sys.stdin)
     answer = {"python": "%d.%d.%d" % sys.version_info[:3], "pip": None, "packages": [], "failure": None}
@@ -501,9 +523,7 @@ def main():
         import pip
 
         answer["pip"] = pip.__version__
-        adopt_settings(request["settings"])
-        use_markers(request["markers"])
-        observer.install()
+        prepare(observer, request)
         packages = []
         run_command("download", request["arguments"], after=lambda: packages.extend(collect(observer, request)))
         answer["packages"] = packages
