@@ -1,4 +1,5 @@
 using LayerBuild.Benchmarks;
+using var work = new WorkFolder();
 
 // dotnet run -c Release --project tests/LayerBuild.Benchmarks -- [--wheels DIR --workloads DIR] [--python EXE] [--runtime ID] [--runs N] [--only NAME]
 var options = BenchmarkOptions.Parse(args);
@@ -16,7 +17,6 @@ if (options is null)
     return 2;
 }
 
-using var work = new WorkFolder();
 foreach (Workload workload in options.Workloads(work))
 {
     string cache = new WorkloadBenchmark(options, workload, work).Run();

@@ -1,9 +1,10 @@
-using LayerBuild.Collect;
 using LayerBuild.Diagnostics;
-using LayerBuild.Pack;
-using LayerBuild.Resolve;
-using LayerBuild.Stage;
-using LayerBuild.Verify;
+using LayerBuild.Formats.Python;
+using LayerBuild.Formats.Wheel;
+using LayerBuild.Lambda;
+using LayerBuild.Steps.Pack;
+using LayerBuild.Steps.Stage;
+using LayerBuild.Steps.Verify;
 
 namespace LayerBuild.Benchmarks;
 

@@ -1,4 +1,4 @@
-using LayerBuild.Measure;
+using LayerBuild.Steps.Report;
 using Microsoft.Playwright;
 
 namespace LayerBuild.Report;

@@ -1,7 +1,6 @@
-using LayerBuild.Collect;
-using LayerBuild.Functions;
-using LayerBuild.Measure;
-using LayerBuild.Tests.Measure;
+using LayerBuild.Lambda;
+using LayerBuild.Steps.Measure;
+using LayerBuild.Steps.Report;
 
 namespace LayerBuild.Report;
 

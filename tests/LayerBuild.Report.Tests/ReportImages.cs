@@ -1,8 +1,7 @@
-using LayerBuild.Collect;
-using LayerBuild.Functions;
-using LayerBuild.Measure;
-using LayerBuild.Pack;
-using LayerBuild.Stage;
+using LayerBuild.Lambda;
+using LayerBuild.Steps.Measure;
+using LayerBuild.Steps.Pack;
+using LayerBuild.Steps.Report;
 using Microsoft.Playwright;
 
 namespace LayerBuild.Report;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using LayerBuild.Measure;
-using LayerBuild.Stage;
+using LayerBuild.Formats.Zip;
 using Microsoft.Playwright;
 using Xunit.Abstractions;
 using static Microsoft.Playwright.Assertions;
@@ -149,7 +148,7 @@ public sealed class ReportPageTests(BrowserFixture browser, ITestOutputHelper ou
             "python/a/tests/t.py", "tests", "python/tests", "a.py", "d.py", "python/b.py", "python/a/x.py", "python/x.py", "x.py", "lib/libz.so.1", "python/m.pyi",
             "a.b", "axb", "a+b(c).py", "python/a/c", "python/a/b/c/d.txt", "python/a/b/tests.py", "bin/[", "mytests/x",
         ];
-        await using OpenReport report = await browser.OpenAsync(ReportExample.Report([.. new[] { paths.Aggregate(new Tests.Measure.LayerExample(), (e, p) => e.File(p, 1_000)) }], []));
+        await using OpenReport report = await browser.OpenAsync(ReportExample.Report([.. new[] { paths.Aggregate(new LayerExample(), (e, p) => e.File(p, 1_000)) }], []));
         foreach (string pattern in patterns)
         {
             int expected = pattern.Trim('/').Length == 0 ? 0 : paths.Count(new ZipGlob(pattern).IsMatch);
@@ -230,7 +229,7 @@ public sealed class ReportPageTests(BrowserFixture browser, ITestOutputHelper ou
     [RequiresBrowserFact]
     public async Task An_empty_project_is_a_page_too()
     {
-        await using OpenReport report = await browser.OpenAsync(ReportExample.Report([new Tests.Measure.LayerExample().File("python/empty.py", 0, 130)], []));
+        await using OpenReport report = await browser.OpenAsync(ReportExample.Report([new LayerExample().File("python/empty.py", 0, 130)], []));
         await Expect(report.Page.Locator("#totals")).ToContainTextAsync("1 layer, 1 file, 0 bytes unzipped");
         await Expect(report.Page.Locator("#savings-table")).ToContainTextAsync("No file stands out");
     }

@@ -68,7 +68,7 @@ public sealed class CheckTests
     [RequiresPythonFact]
     public void TestLambdaLayers_imports_and_calls_handlers()
     {
-        string runtime = $"python3.{InstalledPython.Newest.Version.Minor}";
+        string runtime = $"python3.{TestPython.Newest.Version.Minor}";
         using LayerProject project = LayerProject.WithOneLayer();
         project.Write("code/app.py", "import one\ndef handler(event, context):\n    return event['a'] + one.x\n");
         project.Items($$"""

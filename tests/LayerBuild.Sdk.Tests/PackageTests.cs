@@ -41,6 +41,7 @@ public sealed class PackageTests
                 "tasks/net10.0/AWSSDK.SSOOIDC.dll",
                 "tasks/net10.0/AWSSDK.SecurityToken.dll",
                 "tasks/net10.0/ICSharpCode.SharpZipLib.dll",
+                "tasks/net10.0/LayerBuild.Core.dll",
                 "tasks/net10.0/LayerBuild.Tasks.deps.json",
                 "tasks/net10.0/LayerBuild.Tasks.dll",
             ],
@@ -71,10 +72,12 @@ public sealed class PackageTests
         string Value(string name) => metadata.Elements().Single(e => e.Name.LocalName == name).Value;
     }
 
-    [Fact]
-    public void The_tasks_carry_their_symbols_and_no_path_of_the_machine()
+    [Theory]
+    [InlineData("LayerBuild.Tasks.dll")]
+    [InlineData("LayerBuild.Core.dll")]
+    public void Our_assemblies_carry_their_symbols_and_no_path_of_the_machine(string assembly)
     {
-        using var reader = new PEReader(File.OpenRead(Path.Combine(PackedSdk.Unpacked, "tasks/net10.0/LayerBuild.Tasks.dll")));
+        using var reader = new PEReader(File.OpenRead(Path.Combine(PackedSdk.Unpacked, "tasks/net10.0", assembly)));
         DebugDirectoryEntry[] entries = [.. reader.ReadDebugDirectory()];
 
         Assert.Contains(entries, e => e.Type == DebugDirectoryEntryType.Reproducible);
@@ -84,12 +87,14 @@ public sealed class PackageTests
         Assert.All(symbols.Documents, d => Assert.StartsWith("/_/", symbols.GetString(symbols.GetDocument(d).Name), StringComparison.Ordinal));
     }
 
-    [Fact]
-    public void What_trimming_leaves_is_as_it_was_compiled()
+    [Theory]
+    [InlineData("LayerBuild.Tasks.dll")]
+    [InlineData("LayerBuild.Core.dll")]
+    public void What_trimming_leaves_is_as_it_was_compiled(string assembly)
     {
         // An optimization that does not know the framework takes "is OperationCanceledException" for false.
-        string[] compiled = Bodies(typeof(Tasks.BuildLambdaLayers).Assembly.Location);
-        string[] packed = Bodies(Path.Combine(PackedSdk.Unpacked, "tasks/net10.0/LayerBuild.Tasks.dll"));
+        string[] compiled = Bodies(Path.Combine(AppContext.BaseDirectory, assembly));
+        string[] packed = Bodies(Path.Combine(PackedSdk.Unpacked, "tasks/net10.0", assembly));
 
         Assert.InRange(packed.Length, compiled.Length / 2, compiled.Length);
         Assert.Empty(packed.Except(compiled));

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Compression;
 using System.Text.Json;
 using LayerBuild.Harness;
@@ -149,13 +148,13 @@ public sealed class PackagesTests
     public void The_Python_that_runs_pip_does_not_show_in_the_zip()
     {
         string[] hashes = new string[2];
-        foreach (InstalledPython python in new[] { InstalledPython.Oldest, InstalledPython.Newest })
+        foreach (TestPython python in new[] { TestPython.Oldest, TestPython.Newest })
         {
             using LayerProject project = WithWheels();
             project.Properties($"<LambdaLayerPython>{python.Path}</LambdaLayerPython>");
             project.Items("""<LambdaLayer Include="one" Packages="my-dist" CompatibleRuntimes="python3.12" />""");
             project.Build().Succeeded();
-            hashes[python == InstalledPython.Oldest ? 0 : 1] = project.Zip("one").Sha256;
+            hashes[python == TestPython.Oldest ? 0 : 1] = project.Zip("one").Sha256;
         }
 
         Assert.Equal(hashes[0], hashes[1]);
@@ -172,13 +171,13 @@ public sealed class PackagesTests
 
         string opt = TestHost.NewFolder("opt");
         ZipFile.ExtractToDirectory(project.Zip("one").Path, opt);
-        CommandResult check = DotnetCommand.RunProgram(opt, InstalledPython.Newest.Path, "-I", "-c",
+        CommandResult check = DotnetCommand.RunProgram(opt, TestPython.Newest.Path, "-I", "-c",
             "import sys, zipfile; sys.path.insert(0, 'python'); import pip; print(pip.__version__, pip.__file__); "
             + $"print(zipfile.ZipFile(r'{project.Zip("one").Path}').testzip())").Succeeded();
 
         Assert.Contains(Path.Combine("python", "pip", "__init__.py"), check.Output, StringComparison.Ordinal);
         Assert.Contains("None", check.Output, StringComparison.Ordinal);
-        CommandResult record = DotnetCommand.RunProgram(opt, InstalledPython.Newest.Path, "-I", "-c",
+        CommandResult record = DotnetCommand.RunProgram(opt, TestPython.Newest.Path, "-I", "-c",
             """
             import base64, csv, glob, hashlib, os
             for name in glob.glob('python/*.dist-info/RECORD'):

@@ -40,7 +40,7 @@ public sealed partial class RepositoryTests
         [
             .. from file in Sources("src", "*.cs", "*.targets")
                let folders = Path.GetRelativePath(Path.Combine(TestHost.Repository, "src"), file).Split(Path.DirectorySeparatorChar)
-               let step = folders[0] == "LayerBuild.Tasks" ? folders[1] : folders[0]
+               let step = folders[0] != "LayerBuild.Core" ? folders[0] : folders[1] is "Steps" or "Formats" ? folders[2] : folders[1]
                from Match code in QuotedCode().Matches(File.ReadAllText(file))
                group step by code.Groups[1].Value into emitters
                let distinct = emitters.Distinct().Order(StringComparer.Ordinal).ToArray()

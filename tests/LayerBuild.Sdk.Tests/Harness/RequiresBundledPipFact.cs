@@ -28,12 +28,12 @@ internal sealed class RequiresBundledPipFactAttribute : FactAttribute
 
     private static string? Find()
     {
-        if (InstalledPython.All.Count == 0)
+        if (TestPython.All.Count == 0)
         {
             return null;
         }
 
-        string path = DotnetCommand.RunProgram(Path.GetTempPath(), InstalledPython.Newest.Path, "-c", Script).Output.Trim();
+        string path = DotnetCommand.RunProgram(Path.GetTempPath(), TestPython.Newest.Path, "-c", Script).Output.Trim();
         return File.Exists(path) ? path : null;
     }
 }

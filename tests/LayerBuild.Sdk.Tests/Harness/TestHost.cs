@@ -12,7 +12,7 @@ internal static class TestHost
     public static string Root { get; private set; } = "";
 
     /// <summary>Root of the repository's work tree.</summary>
-    public static string Repository { get; } = FindRepository();
+    public static string Repository => RepositoryRoot.Path;
 
     public static string Configuration =>
 #if DEBUG
@@ -72,16 +72,5 @@ internal static class TestHost
         {
             // A server of the SDK may still look; the system's temporary folder is cleaned by the system.
         }
-    }
-
-    private static string FindRepository()
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "LayerBuild.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new InvalidOperationException("The tests run from their folder in the repository.");
     }
 }

@@ -1,0 +1,35 @@
+using LayerBuild.Lambda;
+using LayerBuild.Publish.Cache;
+using LayerBuild.Steps.Resolve;
+
+namespace LayerBuild.Build;
+
+/// <summary>Where the layers of a project go, and how they are made.</summary>
+internal sealed record BuildOptions
+{
+    /// <summary>Full path of the folder for finished zips and manifests.</summary>
+    public required string OutputPath { get; init; }
+
+    /// <summary>Full path of the folder for what the build keeps for itself; a sub-folder per layer.</summary>
+    public required string IntermediatePath { get; init; }
+
+    public required ResolveOptions Resolve { get; init; }
+
+    public LayerCompression Compression { get; init; }
+
+    /// <summary>Whether the staged tree is written to disk.</summary>
+    public bool Stage { get; init; } = true;
+
+    /// <summary>Full path of earlier manifests (a folder or a zip) for MaxGrowth; null for none.</summary>
+    public string? Baseline { get; init; }
+
+    /// <summary>Where machines share their work; null for nowhere.</summary>
+    public IRemoteCache? Remote { get; init; }
+
+    /// <summary>The build is part of a publish that has no bucket for zips above 50 MB.</summary>
+    public bool PublishesDirectly { get; init; }
+}
+
+/// <summary>A layer to build.</summary>
+/// <param name="InputsHash">What MSBuild computed of the inputs it knows; the layer's state file begins with it.</param>
+internal sealed record LayerRequest(LayerDeclaration Layer, string InputsHash);

@@ -1,0 +1,36 @@
+using System.Text.Json;
+using LayerBuild.Lambda;
+
+namespace LayerBuild.Formats.Npm;
+
+/// <summary>
+/// What a package of npm says it is for, in the os, cpu and libc fields of its package.json: each a list of names, or
+/// of names with a <c>!</c> before them that are excluded.
+/// </summary>
+internal static class NpmPlatform
+{
+    /// <summary>Why Lambda is not among the platforms that a package is for, in its own words (<c>libc musl</c>); null when it is.</summary>
+    /// <param name="package">An object with those fields: a package.json, or an entry of a lock file.</param>
+    public static string? Excluded(JsonElement package, Architecture architecture) =>
+        Excludes(package, "os", "linux") ?? Excludes(package, "cpu", architecture.NodeCpu) ?? Excludes(package, "libc", "glibc");
+
+    private static string? Excludes(JsonElement package, string field, string value)
+    {
+        if (!package.TryGetProperty(field, out JsonElement element))
+        {
+            return null;
+        }
+
+        string[] names = element.ValueKind switch
+        {
+            JsonValueKind.String => [element.GetString()!],
+            JsonValueKind.Array => [.. element.EnumerateArray().Where(e => e.ValueKind == JsonValueKind.String).Select(e => e.GetString()!)],
+            _ => [],
+        };
+        bool excluded = names.Contains($"!{value}");
+        string[] wanted = [.. names.Where(n => !n.StartsWith('!'))];
+        return excluded || (wanted.Length > 0 && !wanted.Contains(value) && !wanted.Contains("any"))
+            ? $"{field} {string.Join(", ", names)}"
+            : null;
+    }
+}

@@ -1,0 +1,36 @@
+using LayerBuild.Lambda;
+
+namespace LayerBuild.Steps.Measure;
+
+/// <summary>What is to be said of a tree whatever its zip will be: found out while it is packed.</summary>
+internal sealed record MeasuredTree
+{
+    public required LayerTree Tree { get; init; }
+
+    public required DependencyGraph Graph { get; init; }
+
+    /// <summary><c>&lt;name&gt;.licenses.txt</c>.</summary>
+    public required byte[] LicenseTexts { get; init; }
+
+    /// <summary>A digit for each entry: its <see cref="FileRole"/>.</summary>
+    public required string Roles { get; init; }
+
+    /// <param name="publishedName">Of the zip that it will be packed into.</param>
+    public static MeasuredTree Of(string publishedName, LayerTree tree)
+    {
+        var graph = new DependencyGraph(tree.Packages);
+        return new MeasuredTree
+        {
+            Tree = tree,
+            Graph = graph,
+            LicenseTexts = Measure.LicenseTexts.Write(publishedName, graph, tree),
+            Roles = string.Create(tree.Entries.Count, tree.Entries, static (roles, entries) =>
+            {
+                for (int i = 0; i < roles.Length; i++)
+                {
+                    roles[i] = (char)('0' + (int)FileRoles.Of(entries[i]));
+                }
+            }),
+        };
+    }
+}

@@ -1,0 +1,54 @@
+using System.Text.Json;
+using LayerBuild.Formats.Npm;
+using LayerBuild.Lambda;
+
+namespace LayerBuild.Steps.Verify;
+
+/// <summary>Finds the package that brought a file of node_modules, and asks it for which platforms it is.</summary>
+internal static class PackagePlatform
+{
+    /// <summary>
+    /// The nearest package's own words why the layer's platform is not among those that it is for (<c>libc musl</c>);
+    /// null when it is, or nothing is said.
+    /// </summary>
+    public static string? Excluded(InspectedLayer layer, LayerEntry entry)
+    {
+        string folder = entry.Path.Value;
+        int slash;
+        while ((slash = folder.LastIndexOf('/')) > 0)
+        {
+            folder = folder[..slash];
+            if (layer.Find($"{folder}/package.json") is { } manifest && Read(manifest) is { } package)
+            {
+                using (package)
+                {
+                    if (package.RootElement.ValueKind == JsonValueKind.Object && package.RootElement.TryGetProperty("name", out _))
+                    {
+                        return NpmPlatform.Excluded(package.RootElement, layer.Architecture);
+                    }
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static JsonDocument? Read(LayerEntry manifest)
+    {
+        if (manifest.Kind == EntryKind.SymbolicLink || manifest.Content.Size > 1_000_000)
+        {
+            return null;
+        }
+
+        try
+        {
+            using Stream stream = manifest.Content.Open();
+            return JsonDocument.Parse(stream);
+        }
+        catch (JsonException)
+        {
+            // npm itself could not read it; the file is judged by its content alone.
+            return null;
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using LayerBuild.Diagnostics;
+using LayerBuild.Lambda;
+using LayerBuild.Steps.Declare;
+using LayerBuild.Steps.Resolve;
+using Microsoft.Build.Framework;
+
+namespace LayerBuild.Tasks;
+
+/// <summary>What the tasks have in common that read <c>LambdaLayer</c> items and resolve their packages.</summary>
+public abstract class LayerItemsTask : LayerBuildTask
+{
+    /// <summary>All <c>LambdaLayer</c> items of the project.</summary>
+    [Required]
+    public ITaskItem[] Layers { get; set; } = [];
+
+    /// <summary>All <c>LambdaLayerContent</c> items of the project.</summary>
+    public ITaskItem[] Content { get; set; } = [];
+
+    /// <summary>Full path of the folder of the project file.</summary>
+    [Required]
+    public string ProjectDirectory { get; set; } = "";
+
+    /// <summary><c>LambdaLayerRuntimes</c>.</summary>
+    public string? Runtimes { get; set; }
+
+    /// <summary><c>LambdaLayerArchitectures</c>.</summary>
+    public string? Architectures { get; set; }
+
+    /// <summary>Full path of the folder for intermediate files.</summary>
+    [Required]
+    public string IntermediatePath { get; set; } = "";
+
+    /// <summary>Full path of the user's cache.</summary>
+    [Required]
+    public string CachePath { get; set; } = "";
+
+    /// <summary>How much of it wheels may take: <c>10 GB</c>; empty for the default.</summary>
+    public string? CacheSize { get; set; }
+
+    /// <summary>Interpreter that runs pip; empty to search.</summary>
+    public string? Python { get; set; }
+
+    /// <summary>Further arguments for pip.</summary>
+    public string? PipArguments { get; set; }
+
+    /// <param name="outputPath">Full path of the folder for zips, where the task has one.</param>
+    private protected IReadOnlyList<LayerDeclaration> ReadLayers(DiagnosticLog log, Func<string, bool>? warns = null, string? outputPath = null)
+    {
+        var defaults = new ProjectDefaults
+        {
+            Directory = ProjectDirectory,
+            Runtimes = Runtimes,
+            Architectures = Architectures,
+            BuildFolders = outputPath is null ? [IntermediatePath] : [IntermediatePath, outputPath],
+            Today = DateOnly.FromDateTime(DateTime.UtcNow),
+        };
+        var excludes = new ExcludeAttributes();
+        return new LayerReader(defaults, log) { Warns = warns ?? (_ => true) }.Read([.. Layers.Select(item => WithExclude(ToItem(item), excludes))], [.. Content.Select(ToItem)]);
+    }
+
+    private protected ResolveOptions ResolveOptions(DiagnosticLog log)
+    {
+        long size = WheelCache.DefaultCapacity;
+        if (OrNull(CacheSize) is { } text)
+        {
+            if (ByteSize.TryParse(text, out ByteSize given))
+            {
+                size = given.Bytes;
+            }
+            else
+            {
+                log.Error("LB1010", $"LambdaLayerCacheSize is '{text}'. Expected a size like 10 GB or 500 MiB.");
+            }
+        }
+
+        return new ResolveOptions
+        {
+            Python = OrNull(Python),
+            PipArguments = OrNull(PipArguments),
+            CachePath = CachePath,
+            CacheSize = size,
+            WorkPath = Path.Combine(IntermediatePath, ".resolve"),
+        };
+    }
+
+    /// <summary>MSBuild knows no null: a property that is not set is empty.</summary>
+    private protected static string? OrNull(string? value) => string.IsNullOrWhiteSpace(value) ? null : value;
+
+    private static LayerItem WithExclude(LayerItem item, ExcludeAttributes excludes) =>
+        item.Get("Exclude") is null && item.DefiningFile is { } file && excludes.Find(file, item.Include) is { } globs
+            ? item with { Metadata = new Dictionary<string, string>(item.Metadata, StringComparer.OrdinalIgnoreCase) { ["Exclude"] = globs } }
+            : item;
+}
