@@ -33,7 +33,7 @@ public sealed class LockLambdaLayers : LayerItemsTask
             DiagnosticLog layerLog = log.Child(layer.ProjectFile);
             string folder = Path.Combine(IntermediatePath, layer.Name.Value);
             Directory.CreateDirectory(folder);
-            using FileStream gate = LayerGate.Enter(folder, cancellation);
+            using FileStream held = FolderLock.Acquire(folder, cancellation);
             try
             {
                 npm.RelockAsync(layer, folder, layerLog, cancellation).GetAwaiter().GetResult();

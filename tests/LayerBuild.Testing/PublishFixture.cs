@@ -73,7 +73,7 @@ internal sealed class PublishFixture : IAsyncDisposable
         Time = new InstantTime();
         AwsSession session = AwsSession.With(
             new Amazon.Runtime.BasicAWSCredentials(SignatureCheck.AccessKey, SignatureCheck.SecretKey), options.Regions, options.EndpointUrl);
-        using var pace = new RequestPace(Time);
+        using var pace = new RateLimiter(Time);
         using var publisher = new LayerPublisher(
             options, region => RegionClients.Open(session, options, region, Time, pace, Log, Patience), null, Time, Log);
         return await publisher.RunAsync(layers, functions ?? [], session.Regions, cancellation);

@@ -8,7 +8,7 @@ namespace LayerBuild.Aws;
 
 /// <summary>
 /// Sends requests of one service through the SDK's pipeline: credentials, endpoint and signature are the SDK's, retries
-/// are not (<see cref="AwsCall"/>).
+/// are not (<see cref="RetryPolicy"/>).
 /// </summary>
 internal sealed class AwsClient : AmazonServiceClient
 {

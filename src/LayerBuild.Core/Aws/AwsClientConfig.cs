@@ -33,7 +33,7 @@ internal sealed class AwsClientConfig : ClientConfig
         AuthenticationRegion = region;
         AuthenticationServiceName = signingName;
         ResignRetries = true;
-        // Retries are decided by AwsCall, which knows what may be sent twice.
+        // Retries are decided by RetryPolicy, which knows what may be sent twice.
         RetryMode = RequestRetryMode.Standard;
         MaxErrorRetry = 1;
         MaxStaleConnectionRetries = 0;

@@ -77,7 +77,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
         {
             Directory.CreateDirectory(state.Directory);
             Directory.CreateDirectory(options.OutputPath);
-            using FileStream gate = LayerGate.Enter(state.Directory, cancellation);
+            using FileStream held = FolderLock.Acquire(state.Directory, cancellation);
             Sweep(layer);
             string[] earlier = state.ReadOutputs();
             NpmContent? npm = await npmInstaller.InstallAsync(layer, state.Directory, layerLog, cancellation).ConfigureAwait(false);
@@ -242,7 +242,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
         string intermediate = Path.Combine(options.IntermediatePath, part.Name);
         Directory.CreateDirectory(intermediate);
         string zip = Path.Combine(options.OutputPath, part.Name + ".zip");
-        string state = Path.Combine(intermediate, PackState.FileName);
+        string state = Path.Combine(intermediate, ZipIndex.FileName);
         string temporaryZip = AtomicFile.Beside(zip);
         string temporaryState = AtomicFile.Beside(state);
         written.AddRange([temporaryZip, temporaryState]);

@@ -91,7 +91,7 @@ internal sealed class RemoteLayers(IRemoteCache cache, BuildOptions options, Dia
                 return false;
             }
 
-            Take(request, inputs, found, manifests, warnings!, folder, state, cancellation);
+            Install(request, inputs, found, manifests, warnings!, folder, state, cancellation);
             return true;
         }
         catch (Exception e) when (e is not (OperationCanceledException or DiagnosticException))
@@ -153,7 +153,7 @@ internal sealed class RemoteLayers(IRemoteCache cache, BuildOptions options, Dia
         && found.Files.Any(f => f.Name == $"{manifest.Name}.{MeasuredContents.FileName}");
 
     /// <summary>Puts everything where the build would have put it; the state comes last.</summary>
-    private void Take(
+    private void Install(
         LayerRequest request,
         LayerInputs inputs,
         CachedLayer found,
@@ -175,14 +175,14 @@ internal sealed class RemoteLayers(IRemoteCache cache, BuildOptions options, Dia
             return;
         }
 
-        using FileStream gate = LayerGate.Enter(state.Directory, cancellation);
+        using FileStream held = FolderLock.Acquire(state.Directory, cancellation);
         string[] earlier = state.ReadOutputs();
         foreach (LayerManifest manifest in manifests)
         {
             string intermediate = Path.Combine(options.IntermediatePath, manifest.Name);
             Directory.CreateDirectory(intermediate);
             // It tells of the zip that is about to go.
-            File.Delete(Path.Combine(intermediate, PackState.FileName));
+            File.Delete(Path.Combine(intermediate, ZipIndex.FileName));
             File.Move(Path.Combine(folder, $"{manifest.Name}.{MeasuredContents.FileName}"), Path.Combine(intermediate, MeasuredContents.FileName), overwrite: true);
             LayerTree tree = FetchedZip.Read(Path.Combine(folder, manifest.Zip));
             if (options.Stage)

@@ -23,7 +23,7 @@ internal sealed class FunctionAttacher(LambdaRegion lambda, TimeProvider time, I
     {
         for (int attempt = 1; ; attempt++)
         {
-            FunctionConfiguration before = await SettledAsync(function, cancellation).ConfigureAwait(false);
+            FunctionConfiguration before = await WaitUntilUpdatedAsync(function, cancellation).ConfigureAwait(false);
             List<string> present = [.. (before.Layers ?? []).Select(layer => layer.Arn!)];
             IReadOnlyList<string> wanted = Merge(present, Declared(function, before));
             Check(function, before, wanted);
@@ -52,7 +52,7 @@ internal sealed class FunctionAttacher(LambdaRegion lambda, TimeProvider time, I
                     "LB4005", $"Lambda refused the layers of the function {function.Name} in {lambda.Region}: {e.Message} Make the layers or the code smaller."));
             }
 
-            FunctionConfiguration after = await SettledAsync(function, cancellation).ConfigureAwait(false);
+            FunctionConfiguration after = await WaitUntilUpdatedAsync(function, cancellation).ConfigureAwait(false);
             if (after.LastUpdateStatus == "Failed")
             {
                 throw Busy(function, $"the update failed: {after.LastUpdateStatusReason ?? "Lambda gave no reason"}");
@@ -190,7 +190,7 @@ internal sealed class FunctionAttacher(LambdaRegion lambda, TimeProvider time, I
     }
 
     /// <summary>The function, once no update of it is under way.</summary>
-    private async Task<FunctionConfiguration> SettledAsync(LambdaFunctionDeclaration function, CancellationToken cancellation)
+    private async Task<FunctionConfiguration> WaitUntilUpdatedAsync(LambdaFunctionDeclaration function, CancellationToken cancellation)
     {
         long start = time.GetTimestamp();
         while (true)

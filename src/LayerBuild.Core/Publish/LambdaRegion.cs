@@ -6,7 +6,7 @@ using LayerBuild.Lambda;
 namespace LayerBuild.Publish;
 
 /// <summary>Lambda in one region, in the terms of the steps: pages joined, "not found" as null, each request retried as it may be.</summary>
-internal sealed class LambdaRegion(string region, IAmazonLambda lambda, AwsCall call) : IDisposable
+internal sealed class LambdaRegion(string region, IAmazonLambda lambda, RetryPolicy call) : IDisposable
 {
     private const int PageSize = 50;
 

@@ -17,7 +17,7 @@ internal static class PublishRun
         AwsSession session = await AwsSession.OpenAsync(options.Regions, options.Profile, options.EndpointUrl, cancellation).ConfigureAwait(false);
         using var publisher = new LayerPublisher(
             options,
-            region => RegionClients.Open(session, options, region, TimeProvider.System, RequestPace.Shared, log),
+            region => RegionClients.Open(session, options, region, TimeProvider.System, RateLimiter.Shared, log),
             options.Profile,
             TimeProvider.System,
             log);

@@ -9,11 +9,11 @@ namespace LayerBuild.Publish;
 internal sealed record RegionClients(string Region, LambdaRegion Lambda, LayerContent Content) : IDisposable
 {
     public static RegionClients Open(
-        AwsSession session, PublishOptions options, string region, TimeProvider time, RequestPace pace, DiagnosticLog log, TimeSpan? patience = null)
+        AwsSession session, PublishOptions options, string region, TimeProvider time, RateLimiter pace, DiagnosticLog log, TimeSpan? patience = null)
     {
-        var lambda = new LambdaRegion(region, new AmazonLambdaClient(session.CreateLambda(region)), new AwsCall(time, pace, patience));
+        var lambda = new LambdaRegion(region, new AmazonLambdaClient(session.CreateLambda(region)), new RetryPolicy(time, pace, patience));
         Func<string, S3Bucket>? bucket = options.S3Bucket is { } name
-            ? home => new S3Bucket(session.CreateS3(home), new AwsCall(time, pace: null, patience), name.Replace("{region}", region, StringComparison.Ordinal))
+            ? home => new S3Bucket(session.CreateS3(home), new RetryPolicy(time, pace: null, patience), name.Replace("{region}", region, StringComparison.Ordinal))
             : null;
         return new RegionClients(region, lambda, new LayerContent(options, region, bucket, log));
     }

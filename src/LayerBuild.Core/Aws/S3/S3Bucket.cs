@@ -9,7 +9,7 @@ namespace LayerBuild.Aws.S3;
 /// A bucket, as far as layers need one. AWSSDK.S3 would do this too, and alone weighs more than all else that the package
 /// may hold.
 /// </summary>
-internal sealed class S3Bucket(AwsClient client, AwsCall call, string name) : IDisposable
+internal sealed class S3Bucket(AwsClient client, RetryPolicy call, string name) : IDisposable
 {
     /// <summary>Bytes of a part; above it an object goes up in parts, some at a time.</summary>
     public const int PartSize = 8 << 20;

@@ -98,7 +98,7 @@ internal abstract record LicenseExpression
     private static LicenseExpression? ParseAny(List<string> tokens, ref int next)
     {
         LicenseExpression? left = ParseAll(tokens, ref next);
-        while (left is not null && Take(tokens, ref next, "OR"))
+        while (left is not null && Accept(tokens, ref next, "OR"))
         {
             left = ParseAll(tokens, ref next) is { } right ? new Any(left, right) : null;
         }
@@ -109,7 +109,7 @@ internal abstract record LicenseExpression
     private static LicenseExpression? ParseAll(List<string> tokens, ref int next)
     {
         LicenseExpression? left = ParseOne(tokens, ref next);
-        while (left is not null && Take(tokens, ref next, "AND"))
+        while (left is not null && Accept(tokens, ref next, "AND"))
         {
             left = ParseOne(tokens, ref next) is { } right ? new All(left, right) : null;
         }
@@ -119,34 +119,34 @@ internal abstract record LicenseExpression
 
     private static LicenseExpression? ParseOne(List<string> tokens, ref int next)
     {
-        if (Take(tokens, ref next, "("))
+        if (Accept(tokens, ref next, "("))
         {
             LicenseExpression? inner = ParseAny(tokens, ref next);
-            return inner is not null && Take(tokens, ref next, ")") ? inner : null;
+            return inner is not null && Accept(tokens, ref next, ")") ? inner : null;
         }
 
-        if (TakeId(tokens, ref next) is not { } id)
+        if (ReadId(tokens, ref next) is not { } id)
         {
             return null;
         }
 
         string known = LicenseNames.Find(id) ?? id;
-        if (!Take(tokens, ref next, "WITH"))
+        if (!Accept(tokens, ref next, "WITH"))
         {
             return new Single(known, null);
         }
 
-        return TakeId(tokens, ref next) is { } exception ? new Single(known, LicenseNames.Exception(exception)) : null;
+        return ReadId(tokens, ref next) is { } exception ? new Single(known, LicenseNames.Exception(exception)) : null;
     }
 
-    private static bool Take(List<string> tokens, ref int next, string word)
+    private static bool Accept(List<string> tokens, ref int next, string word)
     {
         bool taken = next < tokens.Count && string.Equals(tokens[next], word, StringComparison.OrdinalIgnoreCase);
         next += taken ? 1 : 0;
         return taken;
     }
 
-    private static string? TakeId(List<string> tokens, ref int next)
+    private static string? ReadId(List<string> tokens, ref int next)
     {
         if (next == tokens.Count || tokens[next].ToUpperInvariant() is "AND" or "OR" or "WITH")
         {

@@ -8,7 +8,7 @@ internal interface IWheelObserver
     /// <summary>Whether to see the content of a file.</summary>
     /// <param name="head">Its first bytes, at least 8 if it has them.</param>
     /// <param name="size">Bytes that its header promises.</param>
-    bool Wants(WheelPlace place, string path, ReadOnlySpan<byte> head, long size);
+    bool ShouldObserve(WheelPlace place, string path, ReadOnlySpan<byte> head, long size);
 
     /// <param name="content">All of a file that was wanted; not to be kept. The wheel may yet turn out not to be valid.</param>
     /// <returns>Whether there is something to remember: <see cref="WheelMemberTraits.Notable"/>.</returns>

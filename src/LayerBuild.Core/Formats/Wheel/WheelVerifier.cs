@@ -168,13 +168,13 @@ internal sealed class WheelVerifier
         string[] parts = _wheel.FileName.Split('-');
         if (dash < 0
             || parts.Length is not (5 or 6)
-            || Normalise(stem[..dash]) != Normalise(parts[0])
-            || NormaliseVersion(stem[(dash + 1)..]) != NormaliseVersion(parts[1]))
+            || Normalize(stem[..dash]) != Normalize(parts[0])
+            || NormalizeVersion(stem[(dash + 1)..]) != NormalizeVersion(parts[1]))
         {
             throw new InvalidDataException($"its folder {folder} is of another package or version than its file name");
         }
 
-        return (folder, Normalise(stem));
+        return (folder, Normalize(stem));
     }
 
     private void CheckWheelFile(string text)
@@ -201,7 +201,7 @@ internal sealed class WheelVerifier
     {
         string name = Header(metadata, "Name") ?? throw new InvalidDataException("its METADATA has no Name");
         string version = Header(metadata, "Version") ?? throw new InvalidDataException("its METADATA has no Version");
-        if (Normalise(name) != Normalise(_wheel.FileName.Split('-')[0]))
+        if (Normalize(name) != Normalize(_wheel.FileName.Split('-')[0]))
         {
             throw new InvalidDataException($"its METADATA is of {name}, another package than its file name says");
         }
@@ -232,7 +232,7 @@ internal sealed class WheelVerifier
         int slash = path.IndexOf('/', StringComparison.Ordinal);
         if (slash < 0
             || !path.AsSpan(0, slash).EndsWith(".data", StringComparison.OrdinalIgnoreCase)
-            || Normalise(path[..(slash - ".data".Length)]) != dataStem)
+            || Normalize(path[..(slash - ".data".Length)]) != dataStem)
         {
             return (WheelPlace.Root, path);
         }
@@ -299,7 +299,7 @@ internal sealed class WheelVerifier
                     namespaceInit = candidate.Destination.EndsWith("/__init__.py", StringComparison.Ordinal)
                         ? NamespaceInit.TraitsOf(buffer.AsSpan(0, read))
                         : WheelMemberTraits.None;
-                    observed = candidate.Place is { } at && _observer?.Wants(at, candidate.Destination, buffer.AsSpan(0, read), header.Size) == true;
+                    observed = candidate.Place is { } at && _observer?.ShouldObserve(at, candidate.Destination, buffer.AsSpan(0, read), header.Size) == true;
                 }
 
                 size += read;
@@ -430,7 +430,7 @@ internal sealed class WheelVerifier
     private static string Printable(string name) => string.Concat(name.Select(c => char.IsControl(c) ? '?' : c));
 
     /// <summary>Case and the runs of <c>-_.</c> do not matter (PEP 503).</summary>
-    private static string Normalise(string name)
+    private static string Normalize(string name)
     {
         var normal = new StringBuilder(name.Length);
         foreach (char c in name)
@@ -449,7 +449,7 @@ internal sealed class WheelVerifier
     }
 
     /// <summary>Enough of PEP 440 to see that two spellings are one version: case, local separators, trailing zeros.</summary>
-    private static string NormaliseVersion(string version)
+    private static string NormalizeVersion(string version)
     {
         string text = version.ToLowerInvariant().TrimStart('v').Replace('_', '.').Replace('+', '.').Replace('-', '.');
         while (text.EndsWith(".0", StringComparison.Ordinal))

@@ -200,16 +200,16 @@ internal static class ZipDirectory
             if (id == 1)
             {
                 ReadOnlySpan<byte> field = extra.Slice(4, length);
-                Take(ref field, ref size, name);
-                Take(ref field, ref compressedSize, name);
-                Take(ref field, ref offset, name);
+                ReadField(ref field, ref size, name);
+                ReadField(ref field, ref compressedSize, name);
+                ReadField(ref field, ref offset, name);
                 return;
             }
 
             extra = extra[(4 + length)..];
         }
 
-        static void Take(ref ReadOnlySpan<byte> field, ref long value, string name)
+        static void ReadField(ref ReadOnlySpan<byte> field, ref long value, string name)
         {
             if (value != uint.MaxValue)
             {

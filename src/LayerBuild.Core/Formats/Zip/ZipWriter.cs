@@ -26,9 +26,9 @@ internal sealed class ZipWriter(string path) : IDisposable
     /// <summary>Bytes so far.</summary>
     public long Position => _file.Position;
 
-    /// <summary>Begins a member; its <see cref="StoredEntry.CompressedSize"/> bytes must follow through the Write methods.</summary>
+    /// <summary>Begins a member; its <see cref="CompressedEntry.CompressedSize"/> bytes must follow through the Write methods.</summary>
     /// <returns>Bytes of its two headers.</returns>
-    public int Begin(ZipPath name, EntryKind kind, in StoredEntry entry)
+    public int Begin(ZipPath name, EntryKind kind, in CompressedEntry entry)
     {
         long offset = _file.Position;
         Span<byte> nameBytes = stackalloc byte[Encoding.UTF8.GetMaxByteCount(name.Value.Length) is var most and <= 1024 ? most : 0];

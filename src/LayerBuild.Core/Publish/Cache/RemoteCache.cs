@@ -298,7 +298,7 @@ internal sealed class RemoteCache : IRemoteCache
         catch (Exception e) when (!(e is OperationCanceledException && cancellation.IsCancellationRequested))
         {
             cancellation.ThrowIfCancellationRequested();
-            GiveUp(e);
+            SwitchOff(e);
             return null;
         }
         finally
@@ -318,7 +318,7 @@ internal sealed class RemoteCache : IRemoteCache
             if (_buckets.Count == 0 || (region is not null && _buckets[^1].Region != region))
             {
                 _buckets.Add(new S3Bucket(
-                    session.CreateS3(region ?? session.Regions[0]), new AwsCall(TimeProvider.System, pace: null, _patience, attempts: 2), _options.Bucket));
+                    session.CreateS3(region ?? session.Regions[0]), new RetryPolicy(TimeProvider.System, pace: null, _patience, attempts: 2), _options.Bucket));
             }
 
             return _buckets[^1];
@@ -345,24 +345,24 @@ internal sealed class RemoteCache : IRemoteCache
     }
 
     /// <summary>Tells what is not to be had, once, and remembers it.</summary>
-    private void GiveUp(Exception e)
+    private void SwitchOff(Exception e)
     {
         string why = e is AwsException aws ? AwsDiagnostics.OfCache(aws, _options.Profile) : e.Message;
         switch (e)
         {
             // What may be read still comes: S3 only does not say what is missing and what is forbidden.
             case AwsException { Code: "AccessDenied", Operation.Name: "GetObject" }:
-                Tell(ref _forbidden, $"The remote cache {_options} does not say what it holds: {why} Without s3:ListBucket on the bucket S3 says the same of what is not there.");
+                WarnOnce(ref _forbidden, $"The remote cache {_options} does not say what it holds: {why} Without s3:ListBucket on the bucket S3 says the same of what is not there.");
                 break;
             case AwsException { Code: "AccessDenied" }:
-                Tell(ref _pushOff, $"Nothing is put into the remote cache {_options} in this build: {why}");
+                WarnOnce(ref _pushOff, $"Nothing is put into the remote cache {_options} in this build: {why}");
                 break;
             default:
-                Tell(ref _off, $"The remote cache {_options} is not used in this build: {why}");
+                WarnOnce(ref _off, $"The remote cache {_options} is not used in this build: {why}");
                 break;
         }
 
-        void Tell(ref bool told, string message)
+        void WarnOnce(ref bool told, string message)
         {
             if (!Interlocked.Exchange(ref told, true))
             {

@@ -112,7 +112,7 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
             LicenseInfo = Limited(item, "LicenseInfo", MaxLicenseInfo, itemLog),
             SourceDirectory = ReadSourceDirectory(item, itemLog),
             Packages = item.List("Packages"),
-            AllowSdist = [.. item.List("AllowSdist").Select(NormaliseDistribution)],
+            AllowSdist = [.. item.List("AllowSdist").Select(NormalizeDistribution)],
             Exclude = item.List("Exclude"),
             Slim = ReadBoolean(item, "Slim", itemLog),
             Bytecode = ReadBytecode(item, itemLog),
@@ -435,7 +435,7 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
     }
 
     /// <summary>PEP 503: lower case, runs of <c>-</c>, <c>_</c> and <c>.</c> are one hyphen.</summary>
-    private static string NormaliseDistribution(string name) =>
+    private static string NormalizeDistribution(string name) =>
         string.Join('-', name.ToLowerInvariant().Split(['-', '_', '.'], StringSplitOptions.RemoveEmptyEntries));
 
     private string FullPath(string path) =>

@@ -25,7 +25,7 @@ internal sealed class ContentDeflater(int level, PreviousZip previous, DeflatedC
     private readonly ConcurrentBag<DeflateEncoder> _encoders = Encoders.GetOrAdd(level, _ => []);
 
     /// <summary>May be called from any thread.</summary>
-    public StoredContent Prepare(LayerEntry entry, CancellationToken cancellation)
+    public CompressedContent Prepare(LayerEntry entry, CancellationToken cancellation)
     {
         string path = entry.Path.Value;
         long size = entry.Content.Size;
@@ -52,7 +52,7 @@ internal sealed class ContentDeflater(int level, PreviousZip previous, DeflatedC
             : PrepareLarge(entry, sha256, isHashed, stamp, cancellation);
     }
 
-    private StoredContent? Find(string path, byte[] sha256, long size, bool isHashed, FileStamp stamp)
+    private CompressedContent? Find(string path, byte[] sha256, long size, bool isHashed, FileStamp stamp)
     {
         if (previous.Find(sha256) is { } moved && previous.Read(moved with { Path = path, Stamp = stamp }) is { } copied)
         {
@@ -62,7 +62,7 @@ internal sealed class ContentDeflater(int level, PreviousZip previous, DeflatedC
         return cache.Keeps(size, !isHashed) ? cache.Find(path, sha256, size, stamp) : null;
     }
 
-    private StoredContent PrepareSmall(LayerEntry entry, byte[] sha256, bool isHashed, FileStamp stamp)
+    private CompressedContent PrepareSmall(LayerEntry entry, byte[] sha256, bool isHashed, FileStamp stamp)
     {
         int size = (int)entry.Content.Size;
         byte[]? raw = ArrayPool<byte>.Shared.Rent(Math.Max(size, 1));
@@ -79,7 +79,7 @@ internal sealed class ContentDeflater(int level, PreviousZip previous, DeflatedC
 
             if (size == 0)
             {
-                return StoredContent.Nothing;
+                return CompressedContent.Nothing;
             }
 
             if (!isHashed)
@@ -104,7 +104,7 @@ internal sealed class ContentDeflater(int level, PreviousZip previous, DeflatedC
             bool smaller = count < size;
             byte[] data = smaller ? deflated! : raw;
             (start, count) = smaller ? (start, count) : (0, size);
-            var form = new StoredEntry(smaller, (uint)crc.Value, size, count);
+            var form = new CompressedEntry(smaller, (uint)crc.Value, size, count);
             var origin = new PackedContent(entry.Path.Value, sha256, stamp, form, -1, SHA256.HashData(data.AsSpan(start, count)));
             if (cache.Keeps(size, !isHashed))
             {
@@ -121,7 +121,7 @@ internal sealed class ContentDeflater(int level, PreviousZip previous, DeflatedC
                 raw = null;
             }
 
-            return StoredContent.InMemory(form, data, start, origin);
+            return CompressedContent.InMemory(form, data, start, origin);
         }
         finally
         {
@@ -130,7 +130,7 @@ internal sealed class ContentDeflater(int level, PreviousZip previous, DeflatedC
         }
     }
 
-    private StoredContent PrepareLarge(LayerEntry entry, byte[] sha256, bool isHashed, FileStamp stamp, CancellationToken cancellation)
+    private CompressedContent PrepareLarge(LayerEntry entry, byte[] sha256, bool isHashed, FileStamp stamp, CancellationToken cancellation)
     {
         (byte[] hash, uint crc) = Hash(entry, cancellation);
         if (!isHashed)
@@ -159,7 +159,7 @@ internal sealed class ContentDeflater(int level, PreviousZip previous, DeflatedC
                 count = CopyRaw(entry, file, hash, cancellation);
             }
 
-            var form = new StoredEntry(smaller, crc, entry.Content.Size, count);
+            var form = new CompressedEntry(smaller, crc, entry.Content.Size, count);
             var origin = new PackedContent(entry.Path.Value, sha256, stamp, form, -1, smaller ? dataSha256.GetHashAndReset() : sha256);
             SafeFileHandle data = file;
             if (cache.Keeps(origin.Form.Size, !isHashed))
@@ -168,7 +168,7 @@ internal sealed class ContentDeflater(int level, PreviousZip previous, DeflatedC
             }
 
             file = null;
-            return StoredContent.InFile(form, data, 0, origin, ownsFile: true);
+            return CompressedContent.InFile(form, data, 0, origin, ownsFile: true);
         }
         finally
         {

@@ -41,7 +41,7 @@ internal sealed class DeflatedCache(string? root, int level)
     public bool Keeps(long size, bool isFile) => !_broken && size >= (isFile ? SmallestFile : DeflateEncoder.SmallestSize);
 
     /// <returns>The stored bytes; null when they are not here.</returns>
-    public StoredContent? Find(string path, ReadOnlyMemory<byte> sha256, long size, FileStamp stamp)
+    public CompressedContent? Find(string path, ReadOnlyMemory<byte> sha256, long size, FileStamp stamp)
     {
         SafeFileHandle? file = null;
         try
@@ -61,7 +61,7 @@ internal sealed class DeflatedCache(string? root, int level)
                 return null;
             }
 
-            var form = new StoredEntry(
+            var form = new CompressedEntry(
                 header[8] != 0,
                 BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(12)),
                 BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(16)),
@@ -73,7 +73,7 @@ internal sealed class DeflatedCache(string? root, int level)
 
             Touch(place, file);
             var origin = new PackedContent(path, sha256, stamp, form, -1, header.AsMemory(FormSize, SHA256.HashSizeInBytes));
-            StoredContent? found = StoredContent.Verified(file, RandomAccess.GetLength(file), HeaderSize, origin, ownsFile: true);
+            CompressedContent? found = CompressedContent.Verified(file, RandomAccess.GetLength(file), HeaderSize, origin, ownsFile: true);
             file = found is null ? file : null;
             return found;
         }

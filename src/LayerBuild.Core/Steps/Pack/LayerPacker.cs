@@ -51,16 +51,16 @@ internal sealed class LayerPacker(PackOptions options, DiagnosticLog log)
     /// </summary>
     public PackedLayer Pack(LayerTree tree, string zipPath, string statePath, CancellationToken cancellation)
     {
-        PackState? earlier = PackState.TryLoad(options.PreviousState);
+        ZipIndex? earlier = ZipIndex.TryLoad(options.PreviousState);
         string spillFolder = Path.GetDirectoryName(statePath)!;
         if (options.Compression == LayerCompression.Smallest)
         {
-            (PackedLayer smallest, PackState state) = Write(tree, LayerCompression.Smallest, earlier, zipPath, spillFolder, cancellation);
+            (PackedLayer smallest, ZipIndex state) = Write(tree, LayerCompression.Smallest, earlier, zipPath, spillFolder, cancellation);
             state.Save(statePath);
             return smallest;
         }
 
-        (PackedLayer copy, PackState copyState) = Write(tree, LayerCompression.Copy, earlier, zipPath, spillFolder, cancellation);
+        (PackedLayer copy, ZipIndex copyState) = Write(tree, LayerCompression.Copy, earlier, zipPath, spillFolder, cancellation);
         if (copy.ZippedSize <= options.SmallestAbove)
         {
             copyState.Save(statePath);
@@ -78,7 +78,7 @@ internal sealed class LayerPacker(PackOptions options, DiagnosticLog log)
         copyState.Save(statePath);
         return copy;
 
-        (PackedLayer Layer, PackState State)? PackAgain()
+        (PackedLayer Layer, ZipIndex State)? PackAgain()
         {
             var saving = SmallestSaving.Of(tree, options.CachePath, cancellation);
             if (!saving.MayBring(copy, options.SmallestAbove))
@@ -89,7 +89,7 @@ internal sealed class LayerPacker(PackOptions options, DiagnosticLog log)
             string smallestPath = zipPath + ".smallest";
             try
             {
-                (PackedLayer smallest, PackState state) = Write(tree, LayerCompression.Smallest, earlier, smallestPath, spillFolder, cancellation);
+                (PackedLayer smallest, ZipIndex state) = Write(tree, LayerCompression.Smallest, earlier, smallestPath, spillFolder, cancellation);
                 saving.Remember(smallest);
                 if (smallest.ZippedSize > options.SmallestAbove)
                 {
@@ -106,10 +106,10 @@ internal sealed class LayerPacker(PackOptions options, DiagnosticLog log)
         }
     }
 
-    private (PackedLayer Layer, PackState State) Write(
+    private (PackedLayer Layer, ZipIndex State) Write(
         LayerTree tree,
         LayerCompression compression,
-        PackState? earlier,
+        ZipIndex? earlier,
         string zipPath,
         string spillFolder,
         CancellationToken cancellation)
@@ -120,7 +120,7 @@ internal sealed class LayerPacker(PackOptions options, DiagnosticLog log)
         var deflater = new ContentDeflater(level, previous, cache, spillFolder);
         using var wheels = new WheelFiles();
         List<LayerEntry> news = [.. tree.Entries.Where(IsNew)];
-        using var prepared = new WorkAhead<StoredContent>(
+        using var prepared = new Prefetch<CompressedContent>(
             news.Count, i => Math.Min(news[i].Content.Size, MaxCost), i => Prepare(news[i], deflater, previous, cancellation));
         using var zip = new ZipWriter(zipPath);
         var packed = new List<PackedEntry>(tree.Entries.Count);
@@ -129,7 +129,7 @@ internal sealed class LayerPacker(PackOptions options, DiagnosticLog log)
         WheelFiles.EnsureUnchanged(tree);
         (byte[] sha256, long size) = zip.Finish();
         cache.Trim();
-        return (new PackedLayer(zipPath, Convert.ToBase64String(sha256), size, tree.UnzippedSize, packed), new PackState(level, origins));
+        return (new PackedLayer(zipPath, Convert.ToBase64String(sha256), size, tree.UnzippedSize, packed), new ZipIndex(level, origins));
 
         void AddAll()
         {
@@ -148,12 +148,12 @@ internal sealed class LayerPacker(PackOptions options, DiagnosticLog log)
                 return;
             }
 
-            StoredContent? content = IsNew(entry) ? prepared.Next() : null;
+            CompressedContent? content = IsNew(entry) ? prepared.Next() : null;
             if (content is null or { IsWheels: true })
             {
                 var wheel = (WheelContent)entry.Content;
                 WheelMember member = wheel.Member;
-                packed.Add(Begin(zip, entry, new StoredEntry(true, member.Crc32, member.Size, member.CompressedSize)));
+                packed.Add(Begin(zip, entry, new CompressedEntry(true, member.Crc32, member.Size, member.CompressedSize)));
                 wheels.CopyTo(zip, wheel);
                 Remember(entry, content?.Origin, -1);
                 return;
@@ -180,11 +180,11 @@ internal sealed class LayerPacker(PackOptions options, DiagnosticLog log)
 
     private static bool IsDeflatedInWheel(LayerEntry entry) => entry.Content is WheelContent { Member.Deflated: true, Wheel.Built: false };
 
-    private static PackedEntry Begin(ZipWriter zip, LayerEntry entry, StoredEntry form) => new(
+    private static PackedEntry Begin(ZipWriter zip, LayerEntry entry, CompressedEntry form) => new(
         entry.Path, entry.Kind, form.Size, form.CompressedSize, zip.Begin(entry.Path, entry.Kind, form), form.Crc32);
 
     /// <summary>The stored form of an entry; of a wheel's deflated one, the wheel's or ours, whichever is smaller.</summary>
-    private static StoredContent Prepare(LayerEntry entry, ContentDeflater deflater, PreviousZip previous, CancellationToken cancellation)
+    private static CompressedContent Prepare(LayerEntry entry, ContentDeflater deflater, PreviousZip previous, CancellationToken cancellation)
     {
         if (!IsDeflatedInWheel(entry))
         {
@@ -194,16 +194,16 @@ internal sealed class LayerPacker(PackOptions options, DiagnosticLog log)
         WheelMember member = ((WheelContent)entry.Content).Member;
         if (previous.Find(member.Sha256.Span) is { } known && known.Form.CompressedSize >= member.CompressedSize)
         {
-            return StoredContent.OfWheel(known);
+            return CompressedContent.OfWheel(known);
         }
 
-        StoredContent content = deflater.Prepare(entry, cancellation);
+        CompressedContent content = deflater.Prepare(entry, cancellation);
         if (content.Form.CompressedSize < member.CompressedSize)
         {
             return content;
         }
 
         content.Dispose();
-        return StoredContent.OfWheel(content.Origin);
+        return CompressedContent.OfWheel(content.Origin);
     }
 }

@@ -15,7 +15,7 @@ internal sealed class PreviousZip : IDisposable
     private readonly Dictionary<string, PackedContent> _bySha256 = new(StringComparer.Ordinal);
 
     /// <param name="state">What the zip was made of; null for no zip.</param>
-    public PreviousZip(string? zipPath, PackState? state)
+    public PreviousZip(string? zipPath, ZipIndex? state)
     {
         if (zipPath is null || state is null || !File.Exists(zipPath))
         {
@@ -56,8 +56,8 @@ internal sealed class PreviousZip : IDisposable
     }
 
     /// <summary>The stored bytes, or null when they are not there any more, or not those.</summary>
-    public StoredContent? Read(PackedContent content) =>
-        _file is null ? null : StoredContent.Verified(_file, _length, content.DataOffset, content);
+    public CompressedContent? Read(PackedContent content) =>
+        _file is null ? null : CompressedContent.Verified(_file, _length, content.DataOffset, content);
 
     public void Dispose() => _file?.Dispose();
 }

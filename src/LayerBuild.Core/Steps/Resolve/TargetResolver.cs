@@ -55,7 +55,7 @@ internal sealed class TargetResolver(
             cancellation.ThrowIfCancellationRequested();
             if (cache.Find(file.Sha256) is { } wheel)
             {
-                Announce(wheel);
+                Report(wheel);
             }
         }
     }
@@ -65,7 +65,7 @@ internal sealed class TargetResolver(
     {
         try
         {
-            return await TakeLockedAsync(scope, locked, target).ConfigureAwait(false);
+            return await InstallLockedAsync(scope, locked, target).ConfigureAwait(false);
         }
         catch (DiagnosticException e)
         {
@@ -93,7 +93,7 @@ internal sealed class TargetResolver(
         }
     }
 
-    private async Task<TargetOutcome> TakeLockedAsync(LockScope scope, LockFile locked, PythonTarget target)
+    private async Task<TargetOutcome> InstallLockedAsync(LockScope scope, LockFile locked, PythonTarget target)
     {
         WheelTags tags = WheelTags.For(target);
         var chosen = new ConcurrentBag<ChosenWheel>();
@@ -115,7 +115,7 @@ internal sealed class TargetResolver(
             else if (file is not null && (IsWheel(file) ? cache.Find(file.Sha256) : cache.FindBuilt(SourceKey(file.Sha256, target))) is { } wheel)
             {
                 chosen.Add(Choose(wheel, entry.Name, PlaceOf(entry, scope), null));
-                Announce(wheel);
+                Report(wheel);
             }
             else
             {
@@ -284,7 +284,7 @@ internal sealed class TargetResolver(
         var arrivals = new ConcurrentBag<Task>();
         try
         {
-            answer = await (run with { OnWheel = path => arrivals.Add(Task.Run(() => Arrive(path, run.Folder), cancellation)) }).RunAsync(cancellation).ConfigureAwait(false);
+            answer = await (run with { OnWheel = path => arrivals.Add(Task.Run(() => AddToCache(path, run.Folder), cancellation)) }).RunAsync(cancellation).ConfigureAwait(false);
         }
         catch (PipCrashException e)
         {
@@ -303,12 +303,12 @@ internal sealed class TargetResolver(
         {
             { Kind: "storage" } full => throw new IOException(full.Words),
             { } failure => throw new DiagnosticException(ResolutionFailure.Describe(failure, run)),
-            null => await Task.WhenAll(answer.Packages.Select(package => Task.Run(() => Take(package, run.Target, trees), cancellation))).ConfigureAwait(false),
+            null => await Task.WhenAll(answer.Packages.Select(package => Task.Run(() => ToChosenWheel(package, run.Target, trees), cancellation))).ConfigureAwait(false),
         };
     }
 
     /// <summary>Takes a wheel that pip considers into the cache, and has it looked at while pip goes on.</summary>
-    private void Arrive(string path, string folder)
+    private void AddToCache(string path, string folder)
     {
         if (options.WheelArrived is null)
         {
@@ -320,7 +320,7 @@ internal sealed class TargetResolver(
             string copy = Path.Combine(folder, "arrived", Guid.NewGuid().ToString("n", CultureInfo.InvariantCulture), Path.GetFileName(path));
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
             File.Copy(path, copy);
-            Announce(cache.Add(copy));
+            Report(cache.Add(copy));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -328,7 +328,7 @@ internal sealed class TargetResolver(
         }
     }
 
-    private void Announce(CachedWheel wheel)
+    private void Report(CachedWheel wheel)
     {
         try
         {
@@ -340,7 +340,7 @@ internal sealed class TargetResolver(
         }
     }
 
-    private ChosenWheel Take(PipPackage package, PythonTarget target, Dictionary<string, string> trees)
+    private ChosenWheel ToChosenWheel(PipPackage package, PythonTarget target, Dictionary<string, string> trees)
     {
         string fileName = Path.GetFileName(package.File);
         bool built = package.Kind != "wheel";

@@ -33,7 +33,7 @@ internal sealed record PythonPlaces(string? Python, IReadOnlyDictionary<string, 
 /// </summary>
 internal sealed class BytecodeStep(LayerDeclaration layer, PythonPlaces places, DiagnosticLog log)
 {
-    private readonly LeftOut _left = new(layer);
+    private readonly ExcludeRules _left = new(layer);
 
     /// <returns>The compiled files, each owned by the package of its source.</returns>
     public IReadOnlyList<PlacedFile> Compile(IReadOnlyList<PlacedFile> files, CancellationToken cancellation)

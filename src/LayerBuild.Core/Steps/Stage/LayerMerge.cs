@@ -69,7 +69,7 @@ internal sealed class LayerMerge(LayerDeclaration layer, DiagnosticLog log)
                 next++;
             }
 
-            PlacedFile file = next - at == 1 ? files[at] : Settle(files, at, next);
+            PlacedFile file = next - at == 1 ? files[at] : ResolveConflict(files, at, next);
             merged.Add(file);
             for (; at < next; at++)
             {
@@ -114,7 +114,7 @@ internal sealed class LayerMerge(LayerDeclaration layer, DiagnosticLog log)
     }
 
     /// <summary>Several files for one path: fine when they are the same, or only declare a namespace.</summary>
-    private PlacedFile Settle(List<PlacedFile> files, int start, int end)
+    private PlacedFile ResolveConflict(List<PlacedFile> files, int start, int end)
     {
         PlacedFile first = files[start];
         bool same = true;

@@ -44,7 +44,7 @@ internal sealed class LayerTreeBuilder(DiagnosticLog log, PythonPlaces? pythons 
             files.Add(new PlacedFile(installation.RecordPath, EntryKind.File, new GeneratedContent(default), installation));
         }
 
-        var left = new LeftOut(layer);
+        var left = new ExcludeRules(layer);
         files.RemoveAll(f => left.Covers(f.Path));
         var merge = new LayerMerge(layer, log);
         BytecodeStep? bytecode = layer.Bytecode == BytecodeMode.UncheckedHash

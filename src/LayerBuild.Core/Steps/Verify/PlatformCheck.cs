@@ -39,8 +39,8 @@ internal static class PlatformCheck
 
         foreach ((LayerEntry entry, FileFacts facts) in layer.Notable)
         {
-            if (facts.Nested.Count > 0 && !facts.Nested.Any(n => Judge(layer, entry, new FileFacts(FileFormat.Elf) { Elf = n.Elf }) is null)
-                && Judge(layer, entry, new FileFacts(FileFormat.Elf) { Elf = facts.Nested[0].Elf }) is { } misfit)
+            if (facts.Nested.Count > 0 && !facts.Nested.Any(n => FindMisfit(layer, entry, new FileFacts(FileFormat.Elf) { Elf = n.Elf }) is null)
+                && FindMisfit(layer, entry, new FileFacts(FileFormat.Elf) { Elf = facts.Nested[0].Elf }) is { } misfit)
             {
                 yield return Finding.Error(misfit.Code, entry, $"holds native files for other platforms only; {facts.Nested[0].Path} {misfit.What} "
                     + $"Take the jar's variant for Linux with glibc on {layer.Architecture.Machine}.");
@@ -62,7 +62,7 @@ internal static class PlatformCheck
     {
         foreach ((LayerEntry entry, FileFacts facts) in layer.Notable)
         {
-            if (Judge(layer, entry, facts) is { } misfit)
+            if (FindMisfit(layer, entry, facts) is { } misfit)
             {
                 misfits.Add(misfit);
             }
@@ -73,7 +73,7 @@ internal static class PlatformCheck
         }
     }
 
-    private static Misfit? Judge(InspectedLayer layer, LayerEntry entry, FileFacts facts)
+    private static Misfit? FindMisfit(InspectedLayer layer, LayerEntry entry, FileFacts facts)
     {
         Misfit Found(string code, string what) => new(code, entry, facts.Format, what);
         switch (facts.Format)

@@ -28,7 +28,7 @@ internal static class ProgramCheck
         foreach ((LayerEntry entry, FileFacts facts) in Candidates(layer))
         {
             Place? place = PlaceOf(layer, entry);
-            IEnumerable<Finding> found = place is not null ? Judge(layer, entry, facts, place.Value)
+            IEnumerable<Finding> found = place is not null ? CheckEntry(layer, entry, facts, place.Value)
                 : facts.Elf?.Interpreter is { } loader && !HasLoader(layer, loader, facts.Elf) ? [MissingLoader(layer, entry, loader, Severity.Warning)]
                 : [];
             foreach (Finding finding in found)
@@ -89,7 +89,7 @@ internal static class ProgramCheck
         };
     }
 
-    private static IEnumerable<Finding> Judge(InspectedLayer layer, LayerEntry entry, FileFacts facts, Place place)
+    private static IEnumerable<Finding> CheckEntry(InspectedLayer layer, LayerEntry entry, FileFacts facts, Place place)
     {
         if (place == Place.BelowExtensions)
         {
@@ -128,7 +128,7 @@ internal static class ProgramCheck
 
         if (facts.Format == FileFormat.Script)
         {
-            foreach (Finding finding in JudgeScript(layer, entry, facts, place))
+            foreach (Finding finding in CheckScript(layer, entry, facts, place))
             {
                 yield return finding;
             }
@@ -146,7 +146,7 @@ internal static class ProgramCheck
         }
     }
 
-    private static IEnumerable<Finding> JudgeScript(InspectedLayer layer, LayerEntry entry, FileFacts facts, Place place)
+    private static IEnumerable<Finding> CheckScript(InspectedLayer layer, LayerEntry entry, FileFacts facts, Place place)
     {
         string shebang = facts.Shebang ?? "";
         if (facts.CarriageReturn)

@@ -28,7 +28,7 @@ internal static class ShadowingCheck
         {
             if (relative.EndsWith(".pth", StringComparison.Ordinal))
             {
-                foreach (Finding finding in JudgePathFile(entry))
+                foreach (Finding finding in CheckPathFile(entry))
                 {
                     yield return finding;
                 }
@@ -54,7 +54,7 @@ internal static class ShadowingCheck
             }
         }
 
-        foreach (Finding finding in JudgeSdk(provided, pythons))
+        foreach (Finding finding in CheckSdk(provided, pythons))
         {
             yield return finding;
         }
@@ -113,7 +113,7 @@ internal static class ShadowingCheck
             : ExtensionModuleName.Parse(relative)?.Module;
     }
 
-    private static IEnumerable<Finding> JudgeSdk(Dictionary<string, LayerEntry> provided, LambdaRuntime[] pythons)
+    private static IEnumerable<Finding> CheckSdk(Dictionary<string, LayerEntry> provided, LambdaRuntime[] pythons)
     {
         if (provided.ContainsKey("botocore"))
         {
@@ -153,7 +153,7 @@ internal static class ShadowingCheck
         }
     }
 
-    private static IEnumerable<Finding> JudgePathFile(LayerEntry entry)
+    private static IEnumerable<Finding> CheckPathFile(LayerEntry entry)
     {
         if (entry.Kind == EntryKind.SymbolicLink || entry.Content.Size > LargestPathFile)
         {

@@ -78,7 +78,7 @@ internal static class SharedLibraryCheck
         {
             string origin = $"{Root}{folder}";
             string path = place.Replace("${ORIGIN}", origin, StringComparison.Ordinal).Replace("$ORIGIN", origin, StringComparison.Ordinal);
-            if (Normalise(path) is { } found && layer.Contains($"{found}{library}"))
+            if (Normalize(path) is { } found && layer.Contains($"{found}{library}"))
             {
                 return true;
             }
@@ -88,7 +88,7 @@ internal static class SharedLibraryCheck
     }
 
     /// <summary>The path below /opt, with a slash at its end or empty; null when it is not below.</summary>
-    private static string? Normalise(string path)
+    private static string? Normalize(string path)
     {
         if (!path.StartsWith(Root, StringComparison.Ordinal) && path != "/opt")
         {

@@ -26,14 +26,14 @@ internal static class SymbolVersionCheck
             LambdaRuntime? oldest = runtimes.MinBy(r => r.Glibc);
             LambdaSystem system = oldest is null ? LambdaSystem.All[^1] : LambdaSystem.Of(oldest);
             string where = oldest is null ? $"{system.Name}, the newest that Lambda has," : $"{oldest} runs on {system.Name}, which";
-            foreach (Finding finding in Judge(entry, elf, system, where))
+            foreach (Finding finding in CheckFile(entry, elf, system, where))
             {
                 yield return finding;
             }
         }
     }
 
-    private static IEnumerable<Finding> Judge(LayerEntry entry, ElfFile elf, LambdaSystem system, string where)
+    private static IEnumerable<Finding> CheckFile(LayerEntry entry, ElfFile elf, LambdaSystem system, string where)
     {
         bool isGlibc = LambdaSystem.IsGlibc(elf.Soname ?? entry.Path.FileName);
         var worst = new List<Need>();

@@ -13,7 +13,7 @@ internal sealed class WheelInspector(ResolvedWheel wheel, bool withImports) : IW
     private readonly WheelFacts _facts = new();
     private readonly WheelImports _imports = new();
 
-    public bool Wants(WheelPlace place, string path, ReadOnlySpan<byte> head, long size) =>
+    public bool ShouldObserve(WheelPlace place, string path, ReadOnlySpan<byte> head, long size) =>
         (withImports && WheelImports.IsSource(place, path, size)) || FileInspector.MustRead(path, head, size);
 
     public bool Observe(WheelPlace place, string path, ArraySegment<byte> content)

@@ -61,7 +61,7 @@ public sealed class SameBytesTests
         string first = packed.Sha256;
         byte[] bytes = packed.Bytes;
         DateTime stamp = File.GetLastWriteTimeUtc(packed.Layer.Path);
-        foreach (PackedContent content in PackState.TryLoad(packed.StatePath)!.Contents.Where(c => c.Form.CompressedSize > 0))
+        foreach (PackedContent content in ZipIndex.TryLoad(packed.StatePath)!.Contents.Where(c => c.Form.CompressedSize > 0))
         {
             bytes[content.DataOffset + (long)((content.Form.CompressedSize - 1) * where)] ^= 0x40;
         }
@@ -115,7 +115,7 @@ public sealed class SameBytesTests
             byte[] damaged = [.. state];
             damaged[at] ^= 1;
             File.WriteAllBytes(packed.StatePath, damaged);
-            Assert.Null(PackState.TryLoad(packed.StatePath));
+            Assert.Null(ZipIndex.TryLoad(packed.StatePath));
         }
 
         packed.Pack(layer);
@@ -134,7 +134,7 @@ public sealed class SameBytesTests
         // Something else of the same stamp: it would show if it were read.
         string path = layer.Content("python/edited.py", Text(9)[..Text(2).Length]);
         Age(layer);
-        bool sameBirth = PackState.TryLoad(packed.StatePath)!.Contents.Any(c => c.Stamp == FileStamp.Of(path));
+        bool sameBirth = ZipIndex.TryLoad(packed.StatePath)!.Contents.Any(c => c.Stamp == FileStamp.Of(path));
         packed.Pack(layer);
 
         Assert.Equal(sameBirth, first == packed.Sha256);

@@ -6,7 +6,7 @@ namespace LayerBuild.Files;
 /// </summary>
 /// <param name="count">Pieces of work.</param>
 /// <param name="costOf">Bytes that a piece holds until its result is disposed of.</param>
-internal sealed class WorkAhead<T>(int count, Func<int, long> costOf, Func<int, T> work) : IDisposable
+internal sealed class Prefetch<T>(int count, Func<int, long> costOf, Func<int, T> work) : IDisposable
     where T : class, IDisposable
 {
     /// <summary>Small pieces go to a core together, up to so many and so many bytes.</summary>
@@ -30,7 +30,7 @@ internal sealed class WorkAhead<T>(int count, Func<int, long> costOf, Func<int, 
 
         if (_current is null || _next == _current.Results.Result.Length)
         {
-            MemoryBudget.Give(_current?.Cost ?? 0);
+            MemoryBudget.Release(_current?.Cost ?? 0);
             _current = null;
             _next = 0;
             Start();
@@ -58,7 +58,7 @@ internal sealed class WorkAhead<T>(int count, Func<int, long> costOf, Func<int, 
                 Array.ForEach(batch.Results.Result, r => r.Dispose());
             }
 
-            MemoryBudget.Give(batch.Cost);
+            MemoryBudget.Release(batch.Cost);
         }
 
         _running.Clear();
@@ -78,7 +78,7 @@ internal sealed class WorkAhead<T>(int count, Func<int, long> costOf, Func<int, 
             }
 
             // The one that is waited for goes ahead whatever it holds, so that there is always progress.
-            if (!MemoryBudget.TryTake(cost))
+            if (!MemoryBudget.TryReserve(cost))
             {
                 if (_running.Count > 0)
                 {
@@ -118,7 +118,7 @@ internal static class MemoryBudget
 {
     private static long _free = 16L << 20;
 
-    public static bool TryTake(long bytes)
+    public static bool TryReserve(long bytes)
     {
         if (Interlocked.Add(ref _free, -bytes) >= 0)
         {
@@ -129,5 +129,5 @@ internal static class MemoryBudget
         return false;
     }
 
-    public static void Give(long bytes) => Interlocked.Add(ref _free, bytes);
+    public static void Release(long bytes) => Interlocked.Add(ref _free, bytes);
 }

@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 namespace LayerBuild.Steps.Pack;
 
 /// <summary>The bytes of an entry as they go into the zip: in memory, or a part of a file.</summary>
-internal sealed class StoredContent : IDisposable
+internal sealed class CompressedContent : IDisposable
 {
     private byte[]? _rented;
     private int _start;
@@ -14,25 +14,25 @@ internal sealed class StoredContent : IDisposable
     private bool _ownsFile;
     private long _offset;
 
-    private StoredContent(StoredEntry form) => Form = form;
+    private CompressedContent(CompressedEntry form) => Form = form;
 
-    public StoredEntry Form { get; }
+    public CompressedEntry Form { get; }
 
     /// <summary>For the state of the next build; null when it has no use for it.</summary>
     public PackedContent? Origin { get; init; }
 
     /// <summary>Takes over a buffer of the shared pool.</summary>
-    public static StoredContent InMemory(StoredEntry form, byte[] rented, int start, PackedContent? origin) =>
+    public static CompressedContent InMemory(CompressedEntry form, byte[] rented, int start, PackedContent? origin) =>
         new(form) { _rented = rented, _start = start, Origin = origin };
 
-    public static StoredContent InFile(StoredEntry form, SafeFileHandle file, long offset, PackedContent? origin, bool ownsFile = false) =>
+    public static CompressedContent InFile(CompressedEntry form, SafeFileHandle file, long offset, PackedContent? origin, bool ownsFile = false) =>
         new(form) { _file = file, _offset = offset, _ownsFile = ownsFile, Origin = origin };
 
     /// <summary>No bytes at all.</summary>
-    public static StoredContent Nothing { get; } = new(default);
+    public static CompressedContent Nothing { get; } = new(default);
 
     /// <summary>The wheel's own bytes are as small.</summary>
-    public static StoredContent OfWheel(PackedContent? origin) => new(default) { IsWheels = true, Origin = origin };
+    public static CompressedContent OfWheel(PackedContent? origin) => new(default) { IsWheels = true, Origin = origin };
 
     /// <summary>The entry is to be copied from its wheel as it lies there; <see cref="Form"/> says nothing then.</summary>
     public bool IsWheels { get; private init; }
@@ -42,7 +42,7 @@ internal sealed class StoredContent : IDisposable
     /// into memory; large ones stay in the file, which must stay open.
     /// </summary>
     /// <param name="length">Bytes of the file.</param>
-    public static StoredContent? Verified(SafeFileHandle file, long length, long offset, PackedContent origin, bool ownsFile = false)
+    public static CompressedContent? Verified(SafeFileHandle file, long length, long offset, PackedContent origin, bool ownsFile = false)
     {
         long count = origin.Form.CompressedSize;
         if (offset < 0 || count < 0 || offset > length - count)

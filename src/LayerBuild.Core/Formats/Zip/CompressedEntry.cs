@@ -5,4 +5,4 @@ namespace LayerBuild.Formats.Zip;
 /// <param name="Crc32">Of the inflated bytes.</param>
 /// <param name="Size">Inflated bytes.</param>
 /// <param name="CompressedSize">Bytes in the zip, without headers.</param>
-internal readonly record struct StoredEntry(bool Deflated, uint Crc32, long Size, long CompressedSize);
+internal readonly record struct CompressedEntry(bool Deflated, uint Crc32, long Size, long CompressedSize);

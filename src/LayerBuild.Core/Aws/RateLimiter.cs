@@ -4,7 +4,7 @@ namespace LayerBuild.Aws;
 /// Keeps the requests of all layers and regions under Lambda's quota of 15 control-plane requests a second for an
 /// account: at most <paramref name="limit"/> start within any second.
 /// </summary>
-internal sealed class RequestPace(TimeProvider time, int limit = RequestPace.Limit) : IDisposable
+internal sealed class RateLimiter(TimeProvider time, int limit = RateLimiter.Limit) : IDisposable
 {
     /// <summary>Below the quota, because the network can push requests together that left apart.</summary>
     public const int Limit = 12;
@@ -16,7 +16,7 @@ internal sealed class RequestPace(TimeProvider time, int limit = RequestPace.Lim
     private readonly Queue<long> _starts = new(limit);
 
     /// <summary>The pace of this process: projects that publish side by side in one MSBuild node share it.</summary>
-    public static RequestPace Shared { get; } = new(TimeProvider.System);
+    public static RateLimiter Shared { get; } = new(TimeProvider.System);
 
     /// <summary>Returns when the next request may start; first come, first served.</summary>
     public async Task WaitAsync(CancellationToken cancellation)

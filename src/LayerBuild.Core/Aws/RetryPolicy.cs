@@ -14,7 +14,7 @@ namespace LayerBuild.Aws;
 /// <param name="pace">Shared by all requests of an account; null for services without such a quota.</param>
 /// <param name="patience">Time limit of a request; null for 30 seconds and the time that its bytes may take.</param>
 /// <param name="attempts">How often a request is sent at most; twice as often, and two more, when it is throttled.</param>
-internal sealed class AwsCall(TimeProvider time, RequestPace? pace, TimeSpan? patience = null, int attempts = 5)
+internal sealed class RetryPolicy(TimeProvider time, RateLimiter? pace, TimeSpan? patience = null, int attempts = 5)
 {
 
     /// <summary>Bytes a second below which a transfer is given up.</summary>

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace LayerBuild.Aws;
 
-public class AwsCallTests
+public class RetryPolicyTests
 {
     private static readonly AwsOperation Read = new("GetLayerVersion", "x:1", "eu-west-1");
     private static readonly AwsOperation Write = new("PublishLayerVersion", "x", "eu-west-1") { Repeatable = false };
@@ -36,7 +36,7 @@ public class AwsCallTests
         var time = new InstantTime();
         int sent = 0;
 
-        AwsException e = await Assert.ThrowsAsync<AwsException>(() => new AwsCall(time, null, TimeSpan.FromMilliseconds(what == "time-out" ? 20 : 20_000)).SendAsync<int>(
+        AwsException e = await Assert.ThrowsAsync<AwsException>(() => new RetryPolicy(time, null, TimeSpan.FromMilliseconds(what == "time-out" ? 20 : 20_000)).SendAsync<int>(
             repeatable ? Read : Write,
             async token =>
             {
@@ -56,7 +56,7 @@ public class AwsCallTests
         var time = new InstantTime();
         int sent = 0;
 
-        await new AwsCall(time, null).SendAsync(
+        await new RetryPolicy(time, null).SendAsync(
             Write,
             _ => ++sent < 3
                 ? throw Service(429, "TooManyRequestsException", retryAfter: TimeSpan.FromSeconds(7))
@@ -70,7 +70,7 @@ public class AwsCallTests
     public async Task No_more_than_the_quota_starts_in_any_second()
     {
         var time = new InstantTime();
-        using var pace = new RequestPace(time);
+        using var pace = new RateLimiter(time);
         List<long> starts = [];
         for (int i = 0; i < 100; i++)
         {

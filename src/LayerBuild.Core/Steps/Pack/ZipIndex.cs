@@ -13,7 +13,7 @@ internal sealed record PackedContent(
     string Path,
     ReadOnlyMemory<byte> Sha256,
     FileStamp Stamp,
-    StoredEntry Form,
+    CompressedEntry Form,
     long DataOffset,
     ReadOnlyMemory<byte> DataSha256);
 
@@ -23,7 +23,7 @@ internal sealed record PackedContent(
 /// </summary>
 /// <param name="Level">Of the deflate encoder.</param>
 /// <param name="Contents">One for each entry that was, or could have been, deflated here.</param>
-internal sealed record PackState(int Level, IReadOnlyList<PackedContent> Contents)
+internal sealed record ZipIndex(int Level, IReadOnlyList<PackedContent> Contents)
 {
     /// <summary>Beside the stage, in the folder of intermediate files.</summary>
     public const string FileName = "pack.bin";
@@ -32,7 +32,7 @@ internal sealed record PackState(int Level, IReadOnlyList<PackedContent> Content
     private static readonly byte[] Magic = "LBPACK\x02\n"u8.ToArray();
 
     /// <returns>Null when there is none, it is damaged, or it is of another encoder.</returns>
-    public static PackState? TryLoad(string? path)
+    public static ZipIndex? TryLoad(string? path)
     {
         if (path is null || SealedFile.TryRead(path, Magic) is not var (bytes, reader))
         {
@@ -45,7 +45,7 @@ internal sealed record PackState(int Level, IReadOnlyList<PackedContent> Content
         {
             string entryPath = reader.ReadString();
             var stamp = new FileStamp(reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64());
-            var form = new StoredEntry(reader.ReadBoolean(), reader.ReadUInt32(), reader.ReadInt64(), reader.ReadInt64());
+            var form = new CompressedEntry(reader.ReadBoolean(), reader.ReadUInt32(), reader.ReadInt64(), reader.ReadInt64());
             long offset = reader.ReadInt64();
             int hashes = (int)reader.BaseStream.Position;
             reader.BaseStream.Position += 2 * SHA256.HashSizeInBytes;
@@ -58,7 +58,7 @@ internal sealed record PackState(int Level, IReadOnlyList<PackedContent> Content
                 bytes.AsMemory(hashes + SHA256.HashSizeInBytes, SHA256.HashSizeInBytes)));
         }
 
-        return new PackState(level, contents);
+        return new ZipIndex(level, contents);
     }
 
     public void Save(string path) => File.WriteAllBytes(path, SealedFile.Seal(Magic, writer =>

@@ -4,7 +4,7 @@ using LayerBuild.Lambda;
 namespace LayerBuild.Steps.Stage;
 
 /// <summary>What a layer's <c>Exclude</c> and <c>Slim</c> keep out of it, packages and content alike.</summary>
-internal sealed class LeftOut(LayerDeclaration layer)
+internal sealed class ExcludeRules(LayerDeclaration layer)
 {
     private readonly ZipGlob[] _globs = [.. layer.Exclude.Select(p => new ZipGlob(p))];
 

@@ -1,10 +1,10 @@
 namespace LayerBuild.Files;
 
 /// <summary>Lets one build at a time, of any process, work on a layer's folder.</summary>
-internal static class LayerGate
+internal static class FolderLock
 {
     /// <summary>Waits for the folder; disposing the result, or the end of the process, lets the next one in.</summary>
-    public static FileStream Enter(string directory, CancellationToken cancellation)
+    public static FileStream Acquire(string directory, CancellationToken cancellation)
     {
         string path = Path.Combine(directory, ".lock");
         while (true)
