@@ -17,7 +17,7 @@ internal enum RuntimeFamily
 }
 
 /// <summary>
-/// A Lambda runtime and what is known of it. The facts are data: <c>Collect/runtimes.json</c>.
+/// A Lambda runtime and what is known of it. The facts are data: <c>Lambda/runtimes.json</c>.
 /// </summary>
 internal sealed record LambdaRuntime
 {

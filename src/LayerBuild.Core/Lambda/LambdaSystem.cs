@@ -5,7 +5,7 @@ namespace LayerBuild.Lambda;
 
 /// <summary>
 /// An operating system of Lambda: the symbol versions and libraries that it brings. The facts are data:
-/// <c>Verify/systems.json</c>.
+/// <c>Lambda/systems.json</c>.
 /// </summary>
 internal sealed class LambdaSystem
 {

@@ -5,7 +5,7 @@ namespace LayerBuild.Formats.Licenses;
 
 /// <summary>
 /// The SPDX licence ids that Python packages use, and what else they are called. The facts are data:
-/// <c>Measure/licenses.json</c>. An id that is not in it is still taken as one; it is only not corrected in case.
+/// <c>Formats/Licenses/licenses.json</c>. An id that is not in it is still taken as one; it is only not corrected in case.
 /// </summary>
 internal static class LicenseNames
 {

@@ -6,7 +6,7 @@ using LayerBuild.Lambda;
 namespace LayerBuild.Formats.Python;
 
 /// <summary>
-/// The top-level modules that a Python runtime has by itself. The facts are data: <c>Verify/python-modules.json</c>.
+/// The top-level modules that a Python runtime has by itself. The facts are data: <c>Formats/Python/python-modules.json</c>.
 /// </summary>
 internal static class PythonModules
 {
