@@ -1,5 +1,5 @@
-using System.Collections;
 using LayerBuild.Diagnostics;
+using LayerBuild.Files;
 using LayerBuild.Lambda;
 using LayerBuild.Run;
 using LayerBuild.Steps.Declare;
@@ -25,18 +25,12 @@ public sealed class TestLambdaLayers : FunctionItemsTask
 
     private protected override void Run(DiagnosticLog log, CancellationToken cancellation)
     {
-        var environment = new Dictionary<string, string>(OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
-        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
-        {
-            environment[(string)variable.Key] = (string?)variable.Value ?? "";
-        }
-
         string? python = string.IsNullOrWhiteSpace(Python) ? null : Python;
         var options = new TestOptions
         {
             Python = python is not null && (python.Contains('/') || python.Contains('\\')) ? Path.GetFullPath(python, ProjectDirectory) : python,
             Limit = TimeSpan.FromSeconds(Math.Max(TimeoutSeconds, 1)),
-            Environment = environment,
+            Environment = ProcessEnvironment.Read(),
         };
         TestAsync(new LayerTester(ReadArchives(log), options, log), log, cancellation).GetAwaiter().GetResult();
     }

@@ -1,4 +1,4 @@
-using System.Collections;
+using LayerBuild.Files;
 
 namespace LayerBuild.Steps.Resolve;
 
@@ -21,12 +21,10 @@ internal sealed class NpmEnvironment
         "offline", "prefer-offline", "prefer-online", "git",
     ];
 
-    private static readonly StringComparer Names = OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
-
     /// <param name="inherited">The build's environment.</param>
     public NpmEnvironment(IReadOnlyDictionary<string, string> inherited)
     {
-        var kept = new Dictionary<string, string>(Names);
+        var kept = new Dictionary<string, string>(ProcessEnvironment.Names);
         foreach ((string name, string value) in inherited)
         {
             if (Keeps(name))
@@ -42,16 +40,7 @@ internal sealed class NpmEnvironment
 
     public IReadOnlyDictionary<string, string> Variables { get; }
 
-    public static NpmEnvironment OfThisProcess()
-    {
-        var variables = new Dictionary<string, string>(Names);
-        foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
-        {
-            variables[(string)entry.Key] = (string?)entry.Value ?? "";
-        }
-
-        return new NpmEnvironment(variables);
-    }
+    public static NpmEnvironment OfThisProcess() => new(ProcessEnvironment.Read());
 
     private static bool Keeps(string name)
     {

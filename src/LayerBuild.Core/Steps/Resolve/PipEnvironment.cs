@@ -1,4 +1,4 @@
-using System.Collections;
+using LayerBuild.Files;
 
 namespace LayerBuild.Steps.Resolve;
 
@@ -8,12 +8,10 @@ namespace LayerBuild.Steps.Resolve;
 /// </summary>
 internal sealed class PipEnvironment
 {
-    private static readonly StringComparer Names = OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
-
     /// <param name="inherited">The build's environment.</param>
     public PipEnvironment(IReadOnlyDictionary<string, string> inherited)
     {
-        var kept = new Dictionary<string, string>(Names);
+        var kept = new Dictionary<string, string>(ProcessEnvironment.Names);
         foreach ((string name, string value) in inherited)
         {
             if (Keeps(name))
@@ -43,16 +41,7 @@ internal sealed class PipEnvironment
 
     public IReadOnlyDictionary<string, string> Variables { get; }
 
-    public static PipEnvironment OfThisProcess()
-    {
-        var variables = new Dictionary<string, string>(Names);
-        foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
-        {
-            variables[(string)entry.Key] = (string?)entry.Value ?? "";
-        }
-
-        return new PipEnvironment(variables);
-    }
+    public static PipEnvironment OfThisProcess() => new(ProcessEnvironment.Read());
 
     public string? Find(string name) => Variables.GetValueOrDefault(name);
 

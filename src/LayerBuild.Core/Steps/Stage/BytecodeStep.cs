@@ -1,4 +1,3 @@
-using System.Collections;
 using LayerBuild.Diagnostics;
 using LayerBuild.Files;
 using LayerBuild.Formats.Python;
@@ -13,18 +12,7 @@ internal sealed record PythonPlaces(string? Python, IReadOnlyDictionary<string, 
 {
     /// <param name="environment">Null for that of this process.</param>
     public static PythonPlaces Of(string? python, IReadOnlyDictionary<string, string>? environment) =>
-        new(python, environment ?? OfThisProcess());
-
-    private static Dictionary<string, string> OfThisProcess()
-    {
-        var environment = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (DictionaryEntry variable in System.Environment.GetEnvironmentVariables())
-        {
-            environment[(string)variable.Key] = (string?)variable.Value ?? "";
-        }
-
-        return environment;
-    }
+        new(python, environment ?? ProcessEnvironment.Read());
 }
 
 /// <summary>
