@@ -1,3 +1,5 @@
+using LayerBuild.Formats.Python;
+using LayerBuild.Formats.Wheel;
 using LayerBuild.Lambda;
 using LayerBuild.Steps.Measure;
 using LayerBuild.Steps.Verify;
@@ -39,12 +41,11 @@ internal static class ImportList
         string record = Path.Combine(info, "RECORD");
         if (File.Exists(record))
         {
-            return ImportedModules.TopLevel([.. File.ReadLines(record).Select(row => row.StartsWith('"') ? row.Split('"')[1] : row.Split(',')[0])
-                .Where(path => !path.StartsWith("../", StringComparison.Ordinal))]);
+            return ImportedModules.TopLevel([.. WheelRecord.Paths(File.ReadAllText(record)).Where(path => !path.StartsWith("../", StringComparison.Ordinal))]);
         }
 
         string topLevel = Path.Combine(info, "top_level.txt");
-        string plain = Plain(package.Name).Replace('-', '_');
+        string plain = DistributionName.Normalize(package.Name).Replace('-', '_');
         return File.Exists(topLevel) ? [.. File.ReadLines(topLevel).Select(l => l.Trim()).Where(l => l.Length > 0 && l[0] != '_')]
             : Directory.Exists(Path.Combine(folder, plain)) || File.Exists(Path.Combine(folder, plain + ".py")) ? [plain]
             : [];
@@ -55,9 +56,6 @@ internal static class ImportList
         int dash = info.LastIndexOf('-');
         int version = dash < 0 ? -1 : info.LastIndexOf('-', dash - 1);
         // name-version.dist-info: the last dash is that of "dist-info".
-        return version > 0 && Plain(info[..version]) == Plain(package.Name);
+        return version > 0 && DistributionName.Normalize(info[..version]) == DistributionName.Normalize(package.Name);
     }
-
-    private static string Plain(string name) =>
-        string.Join('-', name.ToLowerInvariant().Split(['-', '_', '.'], StringSplitOptions.RemoveEmptyEntries));
 }

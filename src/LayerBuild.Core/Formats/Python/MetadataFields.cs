@@ -1,12 +1,22 @@
 namespace LayerBuild.Formats.Python;
 
-/// <summary>The header of a METADATA file: fields in order, values trimmed, continued lines joined by line feeds.</summary>
-internal static class MetadataFields
+/// <summary>
+/// The header of an e-mail-like file, as METADATA (core metadata) and WHEEL are: fields in order, up to the first empty
+/// line; values trimmed, continued lines joined by line feeds. Case does not matter in names.
+/// </summary>
+internal sealed class MetadataFields
 {
-    public static IReadOnlyList<KeyValuePair<string, string>> Read(string metadata)
+    private readonly List<KeyValuePair<string, string>> _fields = [];
+
+    private MetadataFields()
     {
-        var fields = new List<KeyValuePair<string, string>>();
-        foreach (ReadOnlySpan<char> line in metadata.AsSpan().TrimStart('\uFEFF').EnumerateLines())
+    }
+
+    public static MetadataFields Read(string text)
+    {
+        var read = new MetadataFields();
+        List<KeyValuePair<string, string>> fields = read._fields;
+        foreach (ReadOnlySpan<char> line in text.AsSpan().TrimStart('\uFEFF').EnumerateLines())
         {
             if (line.IsEmpty)
             {
@@ -22,10 +32,16 @@ internal static class MetadataFields
             }
             else if (line.IndexOf(':') is var colon and > 0)
             {
-                fields.Add(new(line[..colon].ToString(), line[(colon + 1)..].Trim().ToString()));
+                fields.Add(new(line[..colon].Trim().ToString(), line[(colon + 1)..].Trim().ToString()));
             }
         }
 
-        return fields;
+        return read;
     }
+
+    /// <summary>The values of a field that may be there several times.</summary>
+    public IEnumerable<string> All(string name) => _fields.Where(f => f.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(f => f.Value);
+
+    /// <summary>The value of a field that is one line; null when it is missing or empty.</summary>
+    public string? Line(string name) => All(name).FirstOrDefault() is { } value && value.Split('\n')[0] is { Length: > 0 } line ? line : null;
 }

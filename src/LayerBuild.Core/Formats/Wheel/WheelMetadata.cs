@@ -6,7 +6,7 @@ namespace LayerBuild.Formats.Wheel;
 
 /// <summary>What a wheel says of itself that the graph of packages needs.</summary>
 /// <param name="Version">As its METADATA states it.</param>
-/// <param name="Extras">That it provides, normalised; others mean nothing when they are asked for.</param>
+/// <param name="Extras">That it provides, normalized; others mean nothing when they are asked for.</param>
 /// <param name="RequiresDist">Its requirements, as written.</param>
 internal sealed record WheelMetadata(string Version, IReadOnlyList<string> Extras, IReadOnlyList<string> RequiresDist)
 {
@@ -25,13 +25,10 @@ internal sealed record WheelMetadata(string Version, IReadOnlyList<string> Extra
             }
 
             using var reader = new StreamReader(entry.Open(), Encoding.UTF8);
-            IReadOnlyList<KeyValuePair<string, string>> fields = MetadataFields.Read(reader.ReadToEnd());
-            string? version = fields.FirstOrDefault(f => f.Key.Equals("Version", StringComparison.OrdinalIgnoreCase)).Value;
-            return string.IsNullOrEmpty(version)
-                ? null
-                : new WheelMetadata(version, [.. All("Provides-Extra").Select(DistributionName.Normalize)], [.. All("Requires-Dist").Select(r => r.ReplaceLineEndings(" "))]);
-
-            IEnumerable<string> All(string key) => fields.Where(f => f.Key.Equals(key, StringComparison.OrdinalIgnoreCase)).Select(f => f.Value);
+            var fields = MetadataFields.Read(reader.ReadToEnd());
+            return fields.Line("Version") is { } version
+                ? new WheelMetadata(version, [.. fields.All("Provides-Extra").Select(DistributionName.Normalize)], [.. fields.All("Requires-Dist").Select(r => r.ReplaceLineEndings(" "))])
+                : null;
         }
         catch (Exception e) when (e is InvalidDataException or IOException)
         {

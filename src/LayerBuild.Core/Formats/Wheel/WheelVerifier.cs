@@ -5,6 +5,7 @@ using System.Text;
 using ICSharpCode.SharpZipLib.Checksum;
 using LayerBuild.Diagnostics;
 using LayerBuild.Files;
+using LayerBuild.Formats.Python;
 using LayerBuild.Formats.Zip;
 using LayerBuild.Lambda;
 using Microsoft.Win32.SafeHandles;
@@ -168,18 +169,18 @@ internal sealed class WheelVerifier
         string[] parts = _wheel.FileName.Split('-');
         if (dash < 0
             || parts.Length is not (5 or 6)
-            || Normalize(stem[..dash]) != Normalize(parts[0])
+            || DistributionName.Normalize(stem[..dash]) != DistributionName.Normalize(parts[0])
             || NormalizeVersion(stem[(dash + 1)..]) != NormalizeVersion(parts[1]))
         {
             throw new InvalidDataException($"its folder {folder} is of another package or version than its file name");
         }
 
-        return (folder, Normalize(stem));
+        return (folder, DistributionName.Normalize(stem));
     }
 
     private void CheckWheelFile(string text)
     {
-        string? value = Header(text, "Wheel-Version");
+        string? value = MetadataFields.Read(text).Line("Wheel-Version");
         string[] parts = value?.Split('.') ?? [];
         if (parts.Length < 2 || !int.TryParse(parts[0], out int major) || !int.TryParse(parts[1], out int minor))
         {
@@ -199,9 +200,10 @@ internal sealed class WheelVerifier
 
     private (string Name, string Version) NameAndVersion(string metadata)
     {
-        string name = Header(metadata, "Name") ?? throw new InvalidDataException("its METADATA has no Name");
-        string version = Header(metadata, "Version") ?? throw new InvalidDataException("its METADATA has no Version");
-        if (Normalize(name) != Normalize(_wheel.FileName.Split('-')[0]))
+        var fields = MetadataFields.Read(metadata);
+        string name = fields.Line("Name") ?? throw new InvalidDataException("its METADATA has no Name");
+        string version = fields.Line("Version") ?? throw new InvalidDataException("its METADATA has no Version");
+        if (DistributionName.Normalize(name) != DistributionName.Normalize(_wheel.FileName.Split('-')[0]))
         {
             throw new InvalidDataException($"its METADATA is of {name}, another package than its file name says");
         }
@@ -232,7 +234,7 @@ internal sealed class WheelVerifier
         int slash = path.IndexOf('/', StringComparison.Ordinal);
         if (slash < 0
             || !path.AsSpan(0, slash).EndsWith(".data", StringComparison.OrdinalIgnoreCase)
-            || Normalize(path[..(slash - ".data".Length)]) != dataStem)
+            || DistributionName.Normalize(path[..(slash - ".data".Length)]) != dataStem)
         {
             return (WheelPlace.Root, path);
         }
@@ -407,46 +409,7 @@ internal sealed class WheelVerifier
         return Encoding.UTF8.GetString(bytes).TrimStart('\uFEFF');
     }
 
-    /// <summary>The first value of a header of an e-mail-like file; headers end at the first empty line.</summary>
-    private static string? Header(string text, string name)
-    {
-        foreach (ReadOnlySpan<char> line in text.AsSpan().EnumerateLines())
-        {
-            if (line.IsEmpty)
-            {
-                break;
-            }
-
-            int colon = line.IndexOf(':');
-            if (colon > 0 && line[..colon].Trim().Equals(name, StringComparison.OrdinalIgnoreCase))
-            {
-                return line[(colon + 1)..].Trim().ToString() is { Length: > 0 } value ? value : null;
-            }
-        }
-
-        return null;
-    }
-
     private static string Printable(string name) => string.Concat(name.Select(c => char.IsControl(c) ? '?' : c));
-
-    /// <summary>Case and the runs of <c>-_.</c> do not matter (PEP 503).</summary>
-    private static string Normalize(string name)
-    {
-        var normal = new StringBuilder(name.Length);
-        foreach (char c in name)
-        {
-            if (c is not ('-' or '_' or '.'))
-            {
-                normal.Append(char.ToLowerInvariant(c));
-            }
-            else if (normal.Length > 0 && normal[^1] != '-')
-            {
-                normal.Append('-');
-            }
-        }
-
-        return normal.ToString();
-    }
 
     /// <summary>Enough of PEP 440 to see that two spellings are one version: case, local separators, trailing zeros.</summary>
     private static string NormalizeVersion(string version)

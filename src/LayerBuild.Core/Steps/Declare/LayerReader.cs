@@ -1,5 +1,6 @@
 using System.Globalization;
 using LayerBuild.Diagnostics;
+using LayerBuild.Formats.Python;
 using LayerBuild.Lambda;
 
 namespace LayerBuild.Steps.Declare;
@@ -112,7 +113,7 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
             LicenseInfo = Limited(item, "LicenseInfo", MaxLicenseInfo, itemLog),
             SourceDirectory = ReadSourceDirectory(item, itemLog),
             Packages = item.List("Packages"),
-            AllowSdist = [.. item.List("AllowSdist").Select(NormalizeDistribution)],
+            AllowSdist = [.. item.List("AllowSdist").Select(DistributionName.Normalize)],
             Exclude = item.List("Exclude"),
             Slim = ReadBoolean(item, "Slim", itemLog),
             Bytecode = ReadBytecode(item, itemLog),
@@ -433,10 +434,6 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
         itemLog.Error("LB1010", $"MaxGrowth of the layer '{item.Include}' is '{value}'. Expected a percentage or a size, like 5% or 500 KB.");
         return null;
     }
-
-    /// <summary>PEP 503: lower case, runs of <c>-</c>, <c>_</c> and <c>.</c> are one hyphen.</summary>
-    private static string NormalizeDistribution(string name) =>
-        string.Join('-', name.ToLowerInvariant().Split(['-', '_', '.'], StringSplitOptions.RemoveEmptyEntries));
 
     private string FullPath(string path) =>
         Path.GetFullPath(Path.DirectorySeparatorChar == '/' ? path.Replace('\\', '/') : path, defaults.Directory);

@@ -71,6 +71,7 @@ internal static class CycloneDx
             return $"pkg:npm/{string.Join('/', package.Name.Split('/').Select(Escape))}@{version}";
         }
 
+        // The type pypi has a rule of its own, which leaves dots alone.
         return $"pkg:pypi/{Escape(package.Name.ToLowerInvariant().Replace('_', '-'))}@{version}";
     }
 
@@ -119,13 +120,13 @@ internal static class CycloneDx
     private static void WriteComponent(Utf8JsonWriter json, Component component)
     {
         InstalledPackage package = component.Package;
-        IReadOnlyList<KeyValuePair<string, string>> fields = MetadataFields.Read(package.Metadata);
+        var fields = MetadataFields.Read(package.Metadata);
         json.WriteStartObject();
         json.WriteString("type", "library");
         json.WriteString("bom-ref", component.Reference);
         json.WriteString("name", package.Name);
         json.WriteString("version", package.Version);
-        if (fields.FirstOrDefault(f => f.Key == "Summary").Value is { Length: > 0 } summary && summary != "UNKNOWN")
+        if (fields.All("Summary").FirstOrDefault() is { Length: > 0 } summary && summary != "UNKNOWN")
         {
             json.WriteString("description", summary);
         }

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using LayerBuild.Formats.Wheel;
 
 namespace LayerBuild.Steps.Measure;
 
@@ -42,9 +43,8 @@ internal sealed class LayerContents
             int dash = distribution.LastIndexOf('-');
             string package = dash < 0 ? distribution : $"{distribution[..dash]} {distribution[(dash + 1)..]}";
             using var reader = new StreamReader(entry.Open());
-            while (reader.ReadLine() is { } row)
+            foreach (string path in WheelRecord.Paths(reader.ReadToEnd()))
             {
-                string path = row.StartsWith('"') ? row.Split('"')[1] : row.Split(',')[0];
                 owners[$"{folder}/{path}"] = package;
             }
         }

@@ -25,7 +25,7 @@ internal sealed record PackageLicense(IReadOnlyList<string> Names, IReadOnlyList
     /// <param name="metadata">Text of a METADATA file (core metadata 1.0 to 2.4).</param>
     public static PackageLicense Read(string metadata)
     {
-        IReadOnlyList<KeyValuePair<string, string>> fields = MetadataFields.Read(metadata);
+        var fields = MetadataFields.Read(metadata);
         string? stated = First(fields, "License-Expression");
         if (stated is not null)
         {
@@ -63,35 +63,21 @@ internal sealed record PackageLicense(IReadOnlyList<string> Names, IReadOnlyList
         : LicenseExpression.Parse(field) is { IsKnown: true } expression ? expression : null;
 
     /// <summary>The last parts of the licence classifiers, those that say something.</summary>
-    private static List<string> Classifiers(IReadOnlyList<KeyValuePair<string, string>> fields)
+    private static List<string> Classifiers(MetadataFields fields)
     {
         var names = new List<string>();
-        foreach (KeyValuePair<string, string> field in fields)
+        foreach (string classifier in fields.All("Classifier").Where(c => c.StartsWith("License ::", StringComparison.Ordinal)))
         {
-            if (field.Key == "Classifier" && field.Value.StartsWith("License ::", StringComparison.Ordinal))
+            string name = classifier[(classifier.LastIndexOf("::", StringComparison.Ordinal) + 2)..].Trim();
+            if (name is not ("OSI Approved" or "") && !names.Contains(name))
             {
-                string name = field.Value[(field.Value.LastIndexOf("::", StringComparison.Ordinal) + 2)..].Trim();
-                if (name is not ("OSI Approved" or "") && !names.Contains(name))
-                {
-                    names.Add(name);
-                }
+                names.Add(name);
             }
         }
 
         return names;
     }
 
-    private static string? First(IReadOnlyList<KeyValuePair<string, string>> fields, string name)
-    {
-        foreach (KeyValuePair<string, string> field in fields)
-        {
-            if (field.Key.Equals(name, StringComparison.OrdinalIgnoreCase) && field.Value.Length > 0
-                && !field.Value.Equals("UNKNOWN", StringComparison.OrdinalIgnoreCase))
-            {
-                return field.Value;
-            }
-        }
-
-        return null;
-    }
+    private static string? First(MetadataFields fields, string name) =>
+        fields.All(name).FirstOrDefault(value => value.Length > 0 && !value.Equals("UNKNOWN", StringComparison.OrdinalIgnoreCase));
 }

@@ -228,8 +228,8 @@ internal static class ImportCheck
                 return $"The layer has {other.Path}, where {python} does not look: did you mean python/{(other.Path.FileName == "__init__.py" ? top + "/" : "")}{other.Path.FileName}?";
             }
 
-            string plain = top.Replace('_', '-').ToLowerInvariant();
-            if (layer.Tree.Packages.FirstOrDefault(p => p.Name.Replace('_', '-').Equals(plain, StringComparison.OrdinalIgnoreCase)) is { } package)
+            string name = DistributionName.Normalize(top);
+            if (layer.Tree.Packages.FirstOrDefault(p => DistributionName.Normalize(p.Name) == name) is { } package)
             {
                 string[] names = [.. ImportedModules.TopLevel(layer, package)];
                 if (names.Length > 0)
