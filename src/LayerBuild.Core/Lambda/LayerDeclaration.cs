@@ -93,7 +93,11 @@ internal sealed record LayerDeclaration
 
     /// <summary>Whether <see cref="AllowFindings"/> accepts a finding: its code alone, or with a glob on what the finding is about.</summary>
     /// <param name="names">What the glob may name: a path, the name of a file, a library, a module, a package.</param>
-    public bool Accepts(string code, params ReadOnlySpan<string?> names)
+    public bool Accepts(string code, params ReadOnlySpan<string?> names) => Accepts(code, static text => text, names);
+
+    /// <inheritdoc cref="Accepts(string, ReadOnlySpan{string})"/>
+    /// <param name="normalize">Brings the glob and the names to one spelling, where several mean the same.</param>
+    public bool Accepts(string code, Func<string, string> normalize, params ReadOnlySpan<string?> names)
     {
         foreach (string finding in AllowFindings)
         {
@@ -110,7 +114,7 @@ internal sealed record LayerDeclaration
 
             foreach (string? name in names)
             {
-                if (name is not null && FileSystemName.MatchesSimpleExpression(parts[1], name))
+                if (name is not null && FileSystemName.MatchesSimpleExpression(normalize(parts[1]), normalize(name)))
                 {
                     return true;
                 }

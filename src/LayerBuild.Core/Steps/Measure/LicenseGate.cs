@@ -57,12 +57,8 @@ internal sealed class LicenseGate(LayerDeclaration layer, DiagnosticLog log)
         return license => Array.Exists(ids, i => FileSystemName.MatchesSimpleExpression(i, license, ignoreCase: true));
     }
 
-    private bool IsAccepted(string code, InstalledPackage package) => layer.AllowFindings.Any(finding =>
-    {
-        string[] parts = finding.Split(':', 2, StringSplitOptions.TrimEntries);
-        return parts[0] == code
-            && (parts.Length == 1 || FileSystemName.MatchesSimpleExpression(PackageName.Key(parts[1], package.Folder), PackageName.Key(package.Name, package.Folder)));
-    });
+    private bool IsAccepted(string code, InstalledPackage package) =>
+        layer.Accepts(code, text => PackageName.Key(text, package.Folder), package.Name);
 
     private void Add(Severity severity, string code, string message) => log.Add(new Diagnostic(severity, code, message) { File = layer.ProjectFile });
 }
