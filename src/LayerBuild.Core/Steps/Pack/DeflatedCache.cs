@@ -27,8 +27,10 @@ internal sealed class DeflatedCache(string? root, int level)
     private const int FormSize = 32;
     private const int HeaderSize = FormSize + (2 * SHA256.HashSizeInBytes);
 
-    /// <summary>A file that was used this recently is not touched again, and not deleted.</summary>
-    private static readonly TimeSpan Recent = TimeSpan.FromDays(1);
+    /// <summary>How often the cache is trimmed, and what counts as used just now.</summary>
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
+
+    private static readonly RecentUse Use = new(Day);
 
     // Change it whenever the layout of the header, or the deflate encoder, changes.
     private static readonly byte[] Magic = "LBDEFL\x01\n"u8.ToArray();
@@ -54,9 +56,7 @@ internal sealed class DeflatedCache(string? root, int level)
 
             file = File.OpenHandle(place);
             byte[] header = new byte[HeaderSize];
-            if (RandomAccess.Read(file, header, 0) != HeaderSize
-                || !header.AsSpan().StartsWith(Magic)
-                || !SHA256.HashData(header.AsSpan(0, HeaderSize - SHA256.HashSizeInBytes)).AsSpan().SequenceEqual(header.AsSpan(HeaderSize - SHA256.HashSizeInBytes)))
+            if (RandomAccess.Read(file, header, 0) != HeaderSize || !SealedFile.IsWhole(header, Magic))
             {
                 return null;
             }
@@ -71,7 +71,7 @@ internal sealed class DeflatedCache(string? root, int level)
                 return null;
             }
 
-            Touch(place, file);
+            Use.Mark(new FileInfo(place));
             var origin = new PackedContent(path, sha256, stamp, form, -1, header.AsMemory(FormSize, SHA256.HashSizeInBytes));
             CompressedContent? found = CompressedContent.Verified(file, RandomAccess.GetLength(file), HeaderSize, origin, ownsFile: true);
             file = found is null ? file : null;
@@ -92,13 +92,12 @@ internal sealed class DeflatedCache(string? root, int level)
     public void Add(PackedContent origin, Action<Stream> write)
     {
         byte[] header = new byte[HeaderSize];
-        Magic.CopyTo(header, 0);
         header[8] = origin.Form.Deflated ? (byte)1 : (byte)0;
         BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(12), origin.Form.Crc32);
         BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(16), origin.Form.Size);
         BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(24), origin.Form.CompressedSize);
         origin.DataSha256.Span.CopyTo(header.AsSpan(FormSize));
-        SHA256.HashData(header.AsSpan(0, HeaderSize - SHA256.HashSizeInBytes), header.AsSpan(HeaderSize - SHA256.HashSizeInBytes));
+        SealedFile.Seal(header, Magic);
 
         string place = PlaceOf(origin.Sha256.Span);
         string temporary = AtomicFile.Beside(place);
@@ -132,48 +131,23 @@ internal sealed class DeflatedCache(string? root, int level)
 
         try
         {
-            DateTime now = DateTime.UtcNow;
             string folder = Path.Combine(root!, "deflated");
             string marker = Path.Combine(folder, "trimmed");
-            if (now - File.GetLastWriteTimeUtc(marker) < Recent)
+            if (DateTime.UtcNow - File.GetLastWriteTimeUtc(marker) < Day)
             {
                 return;
             }
 
             File.WriteAllBytes(marker, []);
-            FileInfo[] files = [.. new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories)];
-            long total = files.Sum(f => f.Length);
-            foreach (FileInfo file in files.OrderBy(f => f.LastWriteTimeUtc))
+            (FileSystemInfo, long)[] files = [.. new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Select(f => ((FileSystemInfo)f, f.Length))];
+            foreach (FileSystemInfo file in Use.Surplus(files, Capacity))
             {
-                if (total <= Capacity || now - file.LastWriteTimeUtc < Recent)
-                {
-                    break;
-                }
-
-                total -= file.Length;
                 Delete(file.FullName);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Another build is at it; tomorrow is another day.
-        }
-    }
-
-    private static void Touch(string place, SafeFileHandle file)
-    {
-        if (DateTime.UtcNow - File.GetLastWriteTimeUtc(file) < Recent)
-        {
-            return;
-        }
-
-        try
-        {
-            File.SetLastWriteTimeUtc(place, DateTime.UtcNow);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // A cache that is only read.
         }
     }
 

@@ -33,8 +33,7 @@ internal sealed class WheelCache(string root, string substitute, long capacity, 
     /// <summary>10 GB.</summary>
     public const long DefaultCapacity = 10_000_000_000;
 
-    /// <summary>What was used this recently may be in use by another build.</summary>
-    private static readonly TimeSpan InUse = TimeSpan.FromHours(1);
+    private static readonly RecentUse Use = new(TimeSpan.FromHours(1));
 
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<string, Lazy<CachedWheel?>> _verified = new(StringComparer.Ordinal);
@@ -94,7 +93,7 @@ internal sealed class WheelCache(string root, string substitute, long capacity, 
                     FileStamp stamp = FileStamp.Of(wheel);
                     if (Hash(wheel) == sha256)
                     {
-                        Touch(folder);
+                        Use.Mark(new DirectoryInfo(folder));
                         return new CachedWheel(sha256, Path.GetFileName(wheel), wheel) { Stamp = stamp };
                     }
                 }
@@ -224,19 +223,12 @@ internal sealed class WheelCache(string root, string substitute, long capacity, 
         {
             DateTime now = DateTime.UtcNow;
             DirectoryInfo wheels = new(Path.Combine(root, "wheels"));
-            var entries = (from shelf in wheels.EnumerateDirectories()
-                           from folder in shelf.EnumerateDirectories()
-                           select (Folder: folder, Size: folder.EnumerateFiles().Sum(f => f.Length), Used: folder.LastWriteTimeUtc)).ToList();
-            long total = entries.Sum(e => e.Size);
-            foreach ((DirectoryInfo folder, long size, DateTime used) in entries.OrderBy(e => e.Used))
+            (FileSystemInfo, long)[] folders = [.. from shelf in wheels.EnumerateDirectories()
+                                                   from folder in shelf.EnumerateDirectories()
+                                                   select ((FileSystemInfo)folder, folder.EnumerateFiles().Sum(f => f.Length))];
+            foreach (FileSystemInfo folder in Use.Surplus(folders, capacity))
             {
-                if (total <= capacity || now - used < InUse)
-                {
-                    break;
-                }
-
                 Remove(root, folder.FullName);
-                total -= size;
             }
 
             foreach (FileSystemInfo left in new DirectoryInfo(Path.Combine(root, "tmp")).EnumerateFileSystemInfos())
@@ -318,24 +310,6 @@ internal sealed class WheelCache(string root, string substitute, long capacity, 
 
         log.Warning("LB2009", $"The wheel cache '{root}' cannot be written: {reason.TrimEnd('.')}. Wheels of this build are kept in '{substitute}'. Make room or correct its permissions, or set LambdaLayerCachePath to another folder.");
         return true;
-    }
-
-    private static void Touch(string folder)
-    {
-        DateTime now = DateTime.UtcNow;
-        if (now - Directory.GetLastWriteTimeUtc(folder) < InUse / 2)
-        {
-            return;
-        }
-
-        try
-        {
-            Directory.SetLastWriteTimeUtc(folder, now);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // A cache that is only read, as a CI restores it.
-        }
     }
 
     /// <summary>Takes a file or folder away in one step, so that no other build sees half of it.</summary>

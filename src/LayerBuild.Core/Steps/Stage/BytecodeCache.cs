@@ -14,7 +14,10 @@ namespace LayerBuild.Steps.Stage;
 internal sealed class BytecodeCache
 {
     // Change it whenever the layout below changes.
-    private static readonly byte[] Magic = "LBPYC\x01\n\n"u8.ToArray();
+    private static readonly byte[] Magic = "LBPYC\x02\n\n"u8.ToArray();
+
+    /// <summary>Bytes of a row of the head: a file's length and hash. The files follow one behind the other.</summary>
+    private const int RowSize = 4 + SHA256.HashSizeInBytes;
 
     private readonly string _path;
     private readonly int _count;
@@ -35,6 +38,8 @@ internal sealed class BytecodeCache
         _count = sources.Length;
     }
 
+    private int HeadSize => Magic.Length + (_count * RowSize) + SHA256.HashSizeInBytes;
+
     /// <returns>In the order of the sources; null when there is nothing, or it is damaged.</returns>
     public IReadOnlyList<EntryContent>? TryLoad()
     {
@@ -42,14 +47,8 @@ internal sealed class BytecodeCache
         {
             using FileStream file = File.OpenRead(_path);
             using var reader = new BinaryReader(file);
-            if (!reader.ReadBytes(Magic.Length).AsSpan().SequenceEqual(Magic) || reader.ReadInt32() != _count)
-            {
-                return null;
-            }
-
-            // Lengths and hashes first, then their own hash, then the files, one behind the other.
-            byte[] table = reader.ReadBytes(_count * (4 + SHA256.HashSizeInBytes));
-            if (!SHA256.HashData(table).AsSpan().SequenceEqual(reader.ReadBytes(SHA256.HashSizeInBytes)))
+            byte[] head = reader.ReadBytes(HeadSize);
+            if (!SealedFile.IsWhole(head, Magic))
             {
                 return null;
             }
@@ -58,7 +57,7 @@ internal sealed class BytecodeCache
             var contents = new EntryContent[_count];
             for (int i = 0; i < _count; i++)
             {
-                ReadOnlyMemory<byte> row = table.AsMemory(i * (4 + SHA256.HashSizeInBytes), 4 + SHA256.HashSizeInBytes);
+                ReadOnlyMemory<byte> row = head.AsMemory(Magic.Length + (i * RowSize), RowSize);
                 int length = BitConverter.ToInt32(row.Span);
                 if (!SHA256.HashData(reader.ReadBytes(length)).AsSpan().SequenceEqual(row.Span[4..]))
                 {
@@ -84,14 +83,18 @@ internal sealed class BytecodeCache
         try
         {
             using (FileStream file = File.Create(temporary))
-            using (var writer = new BinaryWriter(file))
             {
-                byte[] table = [.. results.SelectMany(r => (byte[])[.. BitConverter.GetBytes(r.Length), .. SHA256.HashData(r)])];
-                writer.Write(Magic);
-                writer.Write(results.Length);
-                writer.Write(table);
-                writer.Write(SHA256.HashData(table));
-                Array.ForEach(results, writer.Write);
+                byte[] head = new byte[HeadSize];
+                for (int i = 0; i < results.Length; i++)
+                {
+                    Span<byte> row = head.AsSpan(Magic.Length + (i * RowSize), RowSize);
+                    BitConverter.TryWriteBytes(row, results[i].Length);
+                    SHA256.HashData(results[i], row[4..]);
+                }
+
+                SealedFile.Seal(head, Magic);
+                file.Write(head);
+                Array.ForEach(results, result => file.Write(result));
             }
 
             File.Move(temporary, _path, overwrite: true);
