@@ -47,7 +47,7 @@ internal sealed record NpmProgram(string Path, string Version)
         string version = result.Output.Trim();
         if (result.ExitCode != 0 || !System.Version.TryParse(version.Split('-')[0], out Version? number))
         {
-            string words = result.Error.Trim().ReplaceLineEndings(" ");
+            string words = OneLine.Of(result.Error);
             throw Unusable(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{path} does not work: it ended with exit code {result.ExitCode}{(words.Length > 0 ? $" ({words})" : "")}"));

@@ -254,7 +254,7 @@ internal sealed class RequirementReader
     private static string Bare(string url)
     {
         int fragment = url.IndexOf('#', StringComparison.Ordinal);
-        return Credentials.Replace(fragment < 0 ? url : url[..fragment], "$1");
+        return Redaction.OfUrls(fragment < 0 ? url : url[..fragment]);
     }
 
     private string Expand(string text) => Variable.Replace(text, m => _variable(m.Groups[1].Value) is { Length: > 0 } value ? value : m.Value);
@@ -328,8 +328,6 @@ internal sealed class RequirementReader
     private static Regex Url { get; } = new(@"^[A-Za-z][A-Za-z0-9+.-]+:(//|[^\\])", RegexOptions.IgnoreCase);
 
     private static Regex NamedFile { get; } = new(@"^([A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?\s*@\s*)(file:.*)$", RegexOptions.IgnoreCase | RegexOptions.Singleline);
-
-    private static Regex Credentials { get; } = new(@"^([A-Za-z][A-Za-z0-9+.-]*://)[^/@\s]*@");
 
     private static Regex NamedExtras { get; } = new(@"\[([^\[\]]*)\]");
 

@@ -21,8 +21,8 @@ internal static class ResolutionFailure
             "hash" => DescribeHashes(failure, run),
             "refused" => DescribeRefused(failure, run),
             "build" => DescribeBuild(failure, run),
-            "wheel" => Diagnostic.Error("LB2006", $"The wheel {failure.File} is not valid: {OneLine(InvalidWheel.Replace(Clean(failure.Words, run), "")).TrimEnd('.')}. Take another version of {failure.Package}, or tell its authors."),
-            "unsupported" => Diagnostic.Error("LB2001", $"pip {run.Python.PipVersion} of {run.Python.Path} cannot be used, because {OneLine(Clean(failure.Words, run)).TrimEnd('.')}. Set LambdaLayerPython to a Python with another pip."),
+            "wheel" => Diagnostic.Error("LB2006", $"The wheel {failure.File} is not valid: {OneLine.Of(InvalidWheel.Replace(Clean(failure.Words, run), "")).TrimEnd('.')}. Take another version of {failure.Package}, or tell its authors."),
+            "unsupported" => Diagnostic.Error("LB2001", $"pip {run.Python.PipVersion} of {run.Python.Path} cannot be used, because {OneLine.Of(Clean(failure.Words, run)).TrimEnd('.')}. Set LambdaLayerPython to a Python with another pip."),
             _ => DescribeError(failure, run),
         };
         return diagnostic.File is null && PlaceOf(failure, run) is { } line ? diagnostic with { File = line.File, Line = line.Line } : diagnostic;
@@ -168,7 +168,7 @@ internal static class ResolutionFailure
     {
         string output = Clean(string.Join('\n', failure.Output), run);
         string last = string.Join(" | ", output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).TakeLast(8));
-        return Diagnostic.Error("LB2013", $"A package could not be built from source for {run.Target}: {OneLine(Clean(failure.Words, run))} Its last words: {last}");
+        return Diagnostic.Error("LB2013", $"A package could not be built from source for {run.Target}: {OneLine.Of(Clean(failure.Words, run))} Its last words: {last}");
     }
 
     private static Diagnostic DescribeError(PipFailure failure, PipRun run)
@@ -189,7 +189,7 @@ internal static class ResolutionFailure
         }
 
         var text = new StringBuilder();
-        string words = OneLine(Clean(failure.Words, run));
+        string words = OneLine.Of(Clean(failure.Words, run));
         text.Append(CultureInfo.InvariantCulture, $"pip could not resolve for {run.Target}: {words}{(words.EndsWith('.') ? "" : ".")}");
         AppendUnreachable(text, failure, null);
         string code = failure.Words.Contains("requirement", StringComparison.OrdinalIgnoreCase) && PlaceOf(failure, run) is not null ? "LB2012" : "LB2002";
@@ -246,7 +246,7 @@ internal static class ResolutionFailure
     private static string Clean(string words, PipRun run)
     {
         string text = Escape.Replace(words, "");
-        text = Credentials.Replace(text, "$1");
+        text = Redaction.OfWords(text);
         text = FromLine.Replace(text, "");
         text = Caret.Replace(text, "");
         text = text.Replace("pip_driver.py: error: ", "", StringComparison.Ordinal);
@@ -257,7 +257,7 @@ internal static class ResolutionFailure
     /// <summary>What the connection failed of, without the wrappings that urllib3 puts around it and the addresses of objects.</summary>
     private static string Innermost(string reason)
     {
-        string text = OneLine(reason);
+        string text = OneLine.Of(reason);
         if (CausedBy.Match(text) is { Success: true } cause)
         {
             text = cause.Groups[1].Value;
@@ -266,11 +266,7 @@ internal static class ResolutionFailure
         return Address.Replace(text, "").Trim('\'', '"', '.', ' ');
     }
 
-    private static string OneLine(string text) => White.Replace(text, " ").Trim();
-
     private static Regex Escape { get; } = new(@"\x1b\[[0-9;]*m");
-
-    private static Regex Credentials { get; } = new(@"([a-z][a-z0-9+.-]*://)[^/@\s]+@", RegexOptions.IgnoreCase);
 
     // Of the flat file that pip was given: the diagnostic has the user's file and line.
     private static Regex FromLine { get; } = new(@" \(from (line \d+ of [^)]*|-[rc] \S+ \(line \d+\))\)");
@@ -287,6 +283,4 @@ internal static class ResolutionFailure
 
     // In newer versions a name of the connection without an address follows.
     private static Regex Address { get; } = new(@"<[^<>]* at 0x[0-9a-f]+>:? ?|\bHTTPS?Connection\(host='[^']*', port=\d+\): ");
-
-    private static Regex White { get; } = new(@"\s+");
 }
