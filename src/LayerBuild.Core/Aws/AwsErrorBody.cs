@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Xml;
 using System.Xml.Linq;
 using Amazon.Runtime;
+using LayerBuild.Files;
 
 namespace LayerBuild.Aws;
 
@@ -41,9 +42,9 @@ internal static class AwsErrorBody
         {
             using JsonDocument document = JsonDocument.Parse(body);
             JsonElement root = document.RootElement;
-            return root.ValueKind == JsonValueKind.Object
-                ? (Text(root, "__type") ?? Text(root, "code") ?? Text(root, "Code"), Text(root, "message") ?? Text(root, "Message") ?? Text(root, "errorMessage"))
-                : (null, null);
+            return (
+                root.FindText("__type") ?? root.FindText("code") ?? root.FindText("Code"),
+                root.FindText("message") ?? root.FindText("Message") ?? root.FindText("errorMessage"));
         }
         catch (JsonException)
         {
@@ -65,9 +66,6 @@ internal static class AwsErrorBody
             return (null, null);
         }
     }
-
-    private static string? Text(JsonElement element, string name) =>
-        element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }
 
 /// <summary>A service refused a request, or failed.</summary>

@@ -8,7 +8,32 @@ namespace LayerBuild.Files;
 /// </summary>
 internal static class JsonFields
 {
-    /// <summary>A field that may be missing, or null.</summary>
+    /// <summary>A text of somebody else's object: null when it is missing, or anything else.</summary>
+    public static string? FindText(this JsonElement row, string field) =>
+        row.Find(field) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+
+    /// <summary>A number of somebody else's object: null when it is missing, or anything else.</summary>
+    public static long? FindNumber(this JsonElement row, string field) =>
+        row.Find(field) is { ValueKind: JsonValueKind.Number } value ? value.GetInt64() : null;
+
+    /// <summary>An object in somebody else's object: null when it is missing, or anything else.</summary>
+    public static JsonElement? FindObject(this JsonElement row, string field) =>
+        row.Find(field) is { ValueKind: JsonValueKind.Object } value ? value : null;
+
+    /// <summary>What an array of somebody else's object holds: null when it is missing, or anything else.</summary>
+    public static IEnumerable<JsonElement>? FindList(this JsonElement row, string field) =>
+        row.Find(field) is { ValueKind: JsonValueKind.Array } value ? value.EnumerateArray() : null;
+
+    /// <summary>The texts among <paramref name="values"/>.</summary>
+    public static IEnumerable<string> OnlyTexts(this IEnumerable<JsonElement> values) =>
+        values.Where(value => value.ValueKind == JsonValueKind.String).Select(value => value.GetString()!);
+
+    /// <summary>A field of somebody else's object, whatever it is; null when it is missing.</summary>
+    public static JsonElement? Find(this JsonElement row, string field) =>
+        row.ValueKind == JsonValueKind.Object && row.TryGetProperty(field, out JsonElement value) ? value : null;
+
+    /// <summary>A field of our own object that may be missing, or null.</summary>
+    /// <exception cref="InvalidOperationException">It is no string.</exception>
     public static string? Text(this JsonElement row, string field) =>
         row.TryGetProperty(field, out JsonElement value) ? value.GetString() : null;
 

@@ -35,12 +35,12 @@ internal sealed class AmazonLambdaClient(AwsClient client) : IAmazonLambda
             send,
             e => new ListLayersResponse
             {
-                NextMarker = e.Text("NextMarker"),
+                NextMarker = e.FindText("NextMarker"),
                 Layers = e.List("Layers", layer => new LayersListItem
                 {
-                    LayerName = layer.Text("LayerName"),
-                    LayerArn = layer.Text("LayerArn"),
-                    LatestMatchingVersion = layer.Member("LatestMatchingVersion")?.Describe(new LayerVersionsListItem()),
+                    LayerName = layer.FindText("LayerName"),
+                    LayerArn = layer.FindText("LayerArn"),
+                    LatestMatchingVersion = layer.FindObject("LatestMatchingVersion")?.Describe(new LayerVersionsListItem()),
                 }),
             },
             cancellationToken);
@@ -56,7 +56,7 @@ internal sealed class AmazonLambdaClient(AwsClient client) : IAmazonLambda
             send,
             e => new ListLayerVersionsResponse
             {
-                NextMarker = e.Text("NextMarker"),
+                NextMarker = e.FindText("NextMarker"),
                 LayerVersions = e.List("LayerVersions", version => version.Describe(new LayerVersionsListItem())),
             },
             cancellationToken);
@@ -98,7 +98,7 @@ internal sealed class AmazonLambdaClient(AwsClient client) : IAmazonLambda
         Query(send, "RevisionId", request.RevisionId);
         return SendAsync(
             send,
-            e => new AddLayerVersionPermissionResponse { Statement = e.Text("Statement"), RevisionId = e.Text("RevisionId") },
+            e => new AddLayerVersionPermissionResponse { Statement = e.FindText("Statement"), RevisionId = e.FindText("RevisionId") },
             cancellationToken);
     }
 
@@ -114,14 +114,14 @@ internal sealed class AmazonLambdaClient(AwsClient client) : IAmazonLambda
     public Task<GetLayerVersionPolicyResponse> GetLayerVersionPolicyAsync(GetLayerVersionPolicyRequest request, CancellationToken cancellationToken = default) =>
         SendAsync(
             Of("GetLayerVersionPolicy", "GET", Policy, request.LayerName, request.VersionNumber),
-            e => new GetLayerVersionPolicyResponse { Policy = e.Text("Policy"), RevisionId = e.Text("RevisionId") },
+            e => new GetLayerVersionPolicyResponse { Policy = e.FindText("Policy"), RevisionId = e.FindText("RevisionId") },
             cancellationToken);
 
     public Task<GetFunctionResponse> GetFunctionAsync(GetFunctionRequest request, CancellationToken cancellationToken = default)
     {
         var send = new AwsRequest("GetFunction", "GET", Functions + "/{FunctionName}") { PathValues = { ["FunctionName"] = request.FunctionName! } };
         Query(send, "Qualifier", request.Qualifier);
-        return SendAsync(send, e => new GetFunctionResponse { Configuration = e.Member("Configuration")?.Function() }, cancellationToken);
+        return SendAsync(send, e => new GetFunctionResponse { Configuration = e.FindObject("Configuration")?.Function() }, cancellationToken);
     }
 
     public Task<FunctionConfiguration> GetFunctionConfigurationAsync(GetFunctionConfigurationRequest request, CancellationToken cancellationToken = default)
@@ -153,7 +153,7 @@ internal sealed class AmazonLambdaClient(AwsClient client) : IAmazonLambda
         Query(send, "FunctionVersion", request.FunctionVersion);
         return SendAsync(
             send,
-            e => new ListFunctionsResponse { NextMarker = e.Text("NextMarker"), Functions = e.List("Functions", LambdaJson.Function) },
+            e => new ListFunctionsResponse { NextMarker = e.FindText("NextMarker"), Functions = e.List("Functions", LambdaJson.Function) },
             cancellationToken);
     }
 

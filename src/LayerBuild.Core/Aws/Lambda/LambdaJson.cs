@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LayerBuild.Files;
 
 namespace LayerBuild.Aws.Lambda;
 
@@ -30,11 +31,11 @@ internal static class LambdaJson
     public static T Describe<T>(this JsonElement e, T version)
         where T : LayerVersionDescription
     {
-        version.LayerVersionArn = e.Text("LayerVersionArn");
-        version.Version = e.Number("Version");
-        version.Description = e.Text("Description");
-        version.LicenseInfo = e.Text("LicenseInfo");
-        version.CreatedDate = e.Text("CreatedDate");
+        version.LayerVersionArn = e.FindText("LayerVersionArn");
+        version.Version = e.FindNumber("Version");
+        version.Description = e.FindText("Description");
+        version.LicenseInfo = e.FindText("LicenseInfo");
+        version.CreatedDate = e.FindText("CreatedDate");
         version.CompatibleRuntimes = e.TextList("CompatibleRuntimes");
         version.CompatibleArchitectures = e.TextList("CompatibleArchitectures");
         return version;
@@ -44,13 +45,13 @@ internal static class LambdaJson
         where T : GetLayerVersionResponse
     {
         e.Describe(version);
-        version.LayerArn = e.Text("LayerArn");
-        version.Content = e.Member("Content") is { } content
+        version.LayerArn = e.FindText("LayerArn");
+        version.Content = e.FindObject("Content") is { } content
             ? new LayerVersionContentOutput
             {
-                CodeSha256 = content.Text("CodeSha256"),
-                CodeSize = content.Number("CodeSize"),
-                Location = content.Text("Location"),
+                CodeSha256 = content.FindText("CodeSha256"),
+                CodeSize = content.FindNumber("CodeSize"),
+                Location = content.FindText("Location"),
             }
             : null;
         return version;
@@ -58,32 +59,20 @@ internal static class LambdaJson
 
     public static FunctionConfiguration Function(this JsonElement e) => new()
     {
-        FunctionName = e.Text("FunctionName"),
-        FunctionArn = e.Text("FunctionArn"),
-        Runtime = e.Text("Runtime"),
+        FunctionName = e.FindText("FunctionName"),
+        FunctionArn = e.FindText("FunctionArn"),
+        Runtime = e.FindText("Runtime"),
         Architectures = e.TextList("Architectures"),
-        PackageType = e.Text("PackageType"),
-        Layers = e.List("Layers", layer => new Layer { Arn = layer.Text("Arn"), CodeSize = layer.Number("CodeSize") }),
-        RevisionId = e.Text("RevisionId"),
-        Version = e.Text("Version"),
-        State = e.Text("State"),
-        LastUpdateStatus = e.Text("LastUpdateStatus"),
-        LastUpdateStatusReason = e.Text("LastUpdateStatusReason"),
+        PackageType = e.FindText("PackageType"),
+        Layers = e.List("Layers", layer => new Layer { Arn = layer.FindText("Arn"), CodeSize = layer.FindNumber("CodeSize") }),
+        RevisionId = e.FindText("RevisionId"),
+        Version = e.FindText("Version"),
+        State = e.FindText("State"),
+        LastUpdateStatus = e.FindText("LastUpdateStatus"),
+        LastUpdateStatusReason = e.FindText("LastUpdateStatusReason"),
     };
 
-    public static JsonElement? Member(this JsonElement e, string name) =>
-        e.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Object ? value : null;
-
-    public static string? Text(this JsonElement e, string name) =>
-        e.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-
-    public static long? Number(this JsonElement e, string name) =>
-        e.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number ? value.GetInt64() : null;
-
-    public static List<T>? List<T>(this JsonElement e, string name, Func<JsonElement, T> read) =>
-        e.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Array
-            ? [.. value.EnumerateArray().Select(read)]
-            : null;
+    public static List<T>? List<T>(this JsonElement e, string name, Func<JsonElement, T> read) => e.FindList(name) is { } items ? [.. items.Select(read)] : null;
 
     public static List<string>? TextList(this JsonElement e, string name) => e.List(name, item => item.GetString() ?? "");
 }

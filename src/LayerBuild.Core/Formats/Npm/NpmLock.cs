@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LayerBuild.Files;
 using LayerBuild.Lambda;
 using LayerBuild.Steps.Verify;
 
@@ -39,9 +40,14 @@ internal sealed class NpmLock
     public static NpmLock Parse(ReadOnlyMemory<byte> json)
     {
         using JsonDocument document = JsonDocument.Parse(json.Span.StartsWith("\uFEFF"u8) ? json[3..] : json);
+        if (document.RootElement.ValueKind != JsonValueKind.Object)
+        {
+            throw new JsonException("It is not an object.");
+        }
+
         var result = new NpmLock();
         // Version 1 has no packages; npm takes it, and looks the rest up.
-        if (!document.RootElement.TryGetProperty("packages", out JsonElement packages) || packages.ValueKind != JsonValueKind.Object)
+        if (document.RootElement.FindObject("packages") is not { } packages)
         {
             return result;
         }
@@ -121,7 +127,7 @@ internal sealed record NpmLockEntry
         var local = new HashSet<string>(StringComparer.Ordinal);
         foreach (string group in new[] { "dependencies", "optionalDependencies", "devDependencies", "peerDependencies" })
         {
-            if (entry.TryGetProperty(group, out JsonElement dependencies) && dependencies.ValueKind == JsonValueKind.Object)
+            if (entry.FindObject(group) is { } dependencies)
             {
                 local.UnionWith(dependencies.EnumerateObject()
                     .Where(d => d.Value.ValueKind == JsonValueKind.String && LocalDependency.IsLocal(d.Value.GetString()!))
@@ -131,25 +137,21 @@ internal sealed record NpmLockEntry
 
         return new NpmLockEntry
         {
-            Version = Text("version") ?? "",
-            Integrity = Text("integrity"),
+            Version = entry.FindText("version") ?? "",
+            Integrity = entry.FindText("integrity"),
             IsDevelopment = Is("dev"),
             IsOptional = Is("optional") || Is("devOptional"),
             IsLink = Is("link"),
-            Resolved = Text("resolved"),
+            Resolved = entry.FindText("resolved"),
             NeedsOthers = Has("dependencies") || Has("optionalDependencies") || Has("peerDependencies"),
-            SuitsAnyCpu = !entry.TryGetProperty("cpu", out _),
-            NamesPlatform = entry.TryGetProperty("cpu", out _) || entry.TryGetProperty("os", out _) || entry.TryGetProperty("libc", out _),
+            SuitsAnyCpu = entry.Find("cpu") is null,
+            NamesPlatform = (entry.Find("cpu") ?? entry.Find("os") ?? entry.Find("libc")) is not null,
             Excluded = Architecture.All.ToDictionary(a => a, a => NpmPlatform.Excluded(entry, a)),
             LocalDependencies = local,
         };
 
-        bool Has(string property) =>
-            entry.TryGetProperty(property, out JsonElement value) && value.ValueKind == JsonValueKind.Object && value.EnumerateObject().Any();
+        bool Has(string property) => entry.FindObject(property)?.EnumerateObject().Any() == true;
 
-        bool Is(string property) => entry.TryGetProperty(property, out JsonElement value) && value.ValueKind == JsonValueKind.True;
-
-        string? Text(string property) =>
-            entry.TryGetProperty(property, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        bool Is(string property) => entry.Find(property)?.ValueKind == JsonValueKind.True;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LayerBuild.Files;
 
 namespace LayerBuild.Formats.Npm;
 
@@ -61,7 +62,7 @@ internal sealed record NpmManifest
             Version = Text(root, "version"),
             Description = Text(root, "description"),
             License = ReadLicense(root),
-            Node = root.TryGetProperty("engines", out JsonElement engines) ? Text(engines, "node") : null,
+            Node = root.Find("engines") is { } engines ? Text(engines, "node") : null,
             Dependencies = dependencies,
             DevDependencies = Strings(root, "devDependencies"),
             Workspaces = ReadWorkspaces(root),
@@ -69,14 +70,10 @@ internal sealed record NpmManifest
         };
     }
 
-    private static string? Text(JsonElement element, string property) =>
-        element.ValueKind == JsonValueKind.Object
-        && element.TryGetProperty(property, out JsonElement value)
-        && value.ValueKind == JsonValueKind.String
-        && value.GetString() is { Length: > 0 } text ? text : null;
+    private static string? Text(JsonElement element, string property) => element.FindText(property) is { Length: > 0 } text ? text : null;
 
     private static Dictionary<string, string> Strings(JsonElement element, string property) =>
-        element.TryGetProperty(property, out JsonElement values) && values.ValueKind == JsonValueKind.Object
+        element.FindObject(property) is { } values
             ? values.EnumerateObject().Where(v => v.Value.ValueKind == JsonValueKind.String)
                 .GroupBy(v => v.Name, StringComparer.Ordinal)
                 .ToDictionary(v => v.Key, v => v.Last().Value.GetString()!, StringComparer.Ordinal)
@@ -87,7 +84,7 @@ internal sealed record NpmManifest
     {
         foreach (string property in new[] { "license", "licenses" })
         {
-            if (root.TryGetProperty(property, out JsonElement value))
+            if (root.Find(property) is { } value)
             {
                 string[] names = value.ValueKind == JsonValueKind.Array
                     ? [.. value.EnumerateArray().Select(Name).OfType<string>()]
@@ -108,18 +105,8 @@ internal sealed record NpmManifest
 
     private static string[] ReadWorkspaces(JsonElement root)
     {
-        if (!root.TryGetProperty("workspaces", out JsonElement value))
-        {
-            return [];
-        }
-
-        if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty("packages", out JsonElement packages))
-        {
-            value = packages;
-        }
-
-        return value.ValueKind == JsonValueKind.Array
-            ? [.. value.EnumerateArray().Where(e => e.ValueKind == JsonValueKind.String).Select(e => e.GetString()!)]
-            : [];
+        // A list, or an object with one: Yarn's.
+        IEnumerable<JsonElement>? names = root.FindObject("workspaces") is { } workspaces ? workspaces.FindList("packages") : root.FindList("workspaces");
+        return names is null ? [] : [.. names.OnlyTexts()];
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LayerBuild.Files;
 using LayerBuild.Lambda;
 
 namespace LayerBuild.Formats.Npm;
@@ -16,17 +17,7 @@ internal static class NpmPlatform
 
     private static string? Excludes(JsonElement package, string field, string value)
     {
-        if (!package.TryGetProperty(field, out JsonElement element))
-        {
-            return null;
-        }
-
-        string[] names = element.ValueKind switch
-        {
-            JsonValueKind.String => [element.GetString()!],
-            JsonValueKind.Array => [.. element.EnumerateArray().Where(e => e.ValueKind == JsonValueKind.String).Select(e => e.GetString()!)],
-            _ => [],
-        };
+        string[] names = package.FindText(field) is { } single ? [single] : [.. package.FindList(field)?.OnlyTexts() ?? []];
         bool excluded = names.Contains($"!{value}");
         string[] wanted = [.. names.Where(n => !n.StartsWith('!'))];
         return excluded || (wanted.Length > 0 && !wanted.Contains(value) && !wanted.Contains("any"))

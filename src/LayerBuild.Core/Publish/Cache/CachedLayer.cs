@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using LayerBuild.Files;
 
 namespace LayerBuild.Publish.Cache;
 
@@ -62,13 +63,13 @@ internal sealed record CachedLayer(string InputsHash, IReadOnlyList<CachedFile> 
             using JsonDocument document = JsonDocument.Parse(bytes);
             JsonElement root = document.RootElement;
             var layer = new CachedLayer(
-                root.GetProperty("inputs").GetString()!,
-                [.. root.GetProperty("files").EnumerateArray().Select(f => new CachedFile(f.GetProperty("name").GetString()!, f.GetProperty("sha256").GetString()!, f.GetProperty("size").GetInt64()))],
-                [.. root.GetProperty("notes").EnumerateArray().Select(n => n.GetString()!)]);
+                root.RequiredText("inputs"),
+                [.. root.GetProperty("files").EnumerateArray().Select(f => new CachedFile(f.RequiredText("name"), f.RequiredText("sha256"), f.GetProperty("size").GetInt64()))],
+                root.Texts("notes"));
             return root.GetProperty("schema").GetInt32() == Schema
                 && layer.InputsHash == inputsHash
-                && root.GetProperty("digest").GetString() == layer.Digest()
-                && layer.Files.All(IsSafe) && !layer.Notes.Contains(null!)
+                && root.RequiredText("digest") == layer.Digest()
+                && layer.Files.All(IsSafe)
                 && layer.Files.DistinctBy(f => f.Name, StringComparer.OrdinalIgnoreCase).Count() == layer.Files.Count
                     ? layer
                     : null;

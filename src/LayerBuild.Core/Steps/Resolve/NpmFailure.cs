@@ -65,8 +65,7 @@ internal sealed record NpmFailure(string Code, string Words)
             try
             {
                 JsonDocument document = JsonDocument.Parse(output.AsMemory(start, end - start + 1));
-                if (document.RootElement.ValueKind == JsonValueKind.Object
-                    && document.RootElement.TryGetProperty("error", out JsonElement error) && error.ValueKind == JsonValueKind.Object)
+                if (document.RootElement.FindObject("error") is not null)
                 {
                     return document;
                 }
@@ -83,9 +82,8 @@ internal sealed record NpmFailure(string Code, string Words)
     }
 
     /// <summary>git's errors have a number for a code.</summary>
-    private static string Text(JsonElement element, string property) => !element.TryGetProperty(property, out JsonElement value) ? ""
-        : value.ValueKind == JsonValueKind.String ? value.GetString()!
-        : value.ValueKind == JsonValueKind.Number ? value.GetRawText() : "";
+    private static string Text(JsonElement element, string property) => element.FindText(property)
+        ?? (element.Find(property) is { ValueKind: JsonValueKind.Number } number ? number.GetRawText() : "");
 
     private static string Clean(string words, string folder)
     {
@@ -94,8 +92,7 @@ internal sealed record NpmFailure(string Code, string Words)
             .Where(l => l.Length > 0 && !Noise.IsMatch(l));
         string text = string.Join(' ', lines);
         text = text.Replace(folder + Path.DirectorySeparatorChar, "", StringComparison.Ordinal).Replace(folder, ".", StringComparison.Ordinal);
-        text = Credentials.Replace(text, "$1");
-        text = Tokens.Replace(text, "$1***");
+        text = Redaction.OfWords(text);
         text = Escape.Replace(text, "");
         return text.Length <= Longest ? text : string.Concat(text.AsSpan(0, Longest), " …");
     }
@@ -104,10 +101,6 @@ internal sealed record NpmFailure(string Code, string Words)
     private static Regex Noise { get; } = new(@"^at .*[(:]|_logs[/\\]|^A complete log of this run|^For a full report see|^In most cases you or one of|^Note that you can also install|^tarball, folder, http url|^This is related to npm not being able to find|^See: 'npm help config'|^errno:?|^While resolving: undefined@undefined");
 
     private static Regex Prefix { get; } = new(@"^npm (?:error|ERR!) ?");
-
-    private static Regex Credentials { get; } = new(@"([a-z][a-z0-9+.-]*://)[^/@\s]+@", RegexOptions.IgnoreCase);
-
-    private static Regex Tokens { get; } = new(@"((?:_auth(?:Token)?|_password)\s*[=:]\s*""?|\bbearer\s+)[^\s""']+", RegexOptions.IgnoreCase);
 
     private static Regex Escape { get; } = new(@"\x1b\[[0-9;]*m");
 }
