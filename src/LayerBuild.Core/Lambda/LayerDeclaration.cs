@@ -93,35 +93,44 @@ internal sealed record LayerDeclaration
 
     /// <summary>Whether <see cref="AllowFindings"/> accepts a finding: its code alone, or with a glob on what the finding is about.</summary>
     /// <param name="names">What the glob may name: a path, the name of a file, a library, a module, a package.</param>
-    public bool Accepts(string code, params ReadOnlySpan<string?> names) => Accepts(code, static text => text, names);
+    public bool Accepts(string code, params string?[] names) => Accepts(code, static text => text, names);
 
-    /// <inheritdoc cref="Accepts(string, ReadOnlySpan{string})"/>
+    /// <inheritdoc cref="Accepts(string, string?[])"/>
     /// <param name="normalize">Brings the glob and the names to one spelling, where several mean the same.</param>
-    public bool Accepts(string code, Func<string, string> normalize, params ReadOnlySpan<string?> names)
+    public bool Accepts(string code, Func<string, string> normalize, params string?[] names) =>
+        Acceptance(code, glob => names.Any(name => name is not null && FileSystemName.MatchesSimpleExpression(normalize(glob), normalize(name)))) is not null;
+
+    /// <summary>
+    /// The entry of <see cref="AllowFindings"/> that accepts a finding, with the reason that it may give in parentheses:
+    /// <c>LB6003:GHSA-… (only the command line is concerned)</c>.
+    /// </summary>
+    /// <param name="fits">Whether a glob names what the finding is about.</param>
+    /// <returns>Null when none does.</returns>
+    public FindingAcceptance? Acceptance(string code, Predicate<string> fits)
     {
         foreach (string finding in AllowFindings)
         {
             string[] parts = finding.Split(':', 2, StringSplitOptions.TrimEntries);
-            if (parts[0] != code)
+            if (parts[0] == code && (parts.Length == 1 || fits(parts[1])))
+            {
+                return new FindingAcceptance(finding, null);
+            }
+
+            // A file's name may end like a reason, so the whole is tried first.
+            int open = finding.IndexOf(" (", StringComparison.Ordinal);
+            if (open < 0 || !finding.EndsWith(')'))
             {
                 continue;
             }
 
-            if (parts.Length == 1)
+            parts = finding[..open].Split(':', 2, StringSplitOptions.TrimEntries);
+            if (parts[0] == code && (parts.Length == 1 || fits(parts[1])))
             {
-                return true;
-            }
-
-            foreach (string? name in names)
-            {
-                if (name is not null && FileSystemName.MatchesSimpleExpression(normalize(parts[1]), normalize(name)))
-                {
-                    return true;
-                }
+                return new FindingAcceptance(finding[..open].TrimEnd(), finding[(open + 2)..^1].Trim());
             }
         }
 
-        return false;
+        return null;
     }
 
     /// <summary>Whether npm may have anything to do for this layer.</summary>
@@ -130,3 +139,8 @@ internal sealed record LayerDeclaration
     /// <summary>Whether pip has anything to do for this layer.</summary>
     public bool HasRequirements => RequirementFiles.Count > 0 || Packages.Count > 0;
 }
+
+/// <summary>An entry of <c>AllowFindings</c> that accepts a finding.</summary>
+/// <param name="Entry">As written, without the reason.</param>
+/// <param name="Reason">Null when none is given.</param>
+internal sealed record FindingAcceptance(string Entry, string? Reason);

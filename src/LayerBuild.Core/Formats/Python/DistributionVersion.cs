@@ -70,8 +70,8 @@ internal sealed class DistributionVersion : IComparable<DistributionVersion>
         int order = CompareTo(other, local: false);
         return op switch
         {
-            "==" => CompareTo(other, local: other._local is not null) == 0,
-            "!=" => CompareTo(other, local: other._local is not null) != 0,
+            "==" => CompareToBound(other) == 0,
+            "!=" => CompareToBound(other) != 0,
             "<=" => order <= 0,
             ">=" => order >= 0,
             "<" => order < 0 && !(other.IsFinal && !IsFinal && SameRelease(other)),
@@ -82,6 +82,9 @@ internal sealed class DistributionVersion : IComparable<DistributionVersion>
     }
 
     public int CompareTo(DistributionVersion? other) => CompareTo(other, local: true);
+
+    /// <summary>Order against a version that somebody names: a build of it (<c>2.1.0+cu121</c>) counts as it where the name has no local part.</summary>
+    public int CompareToBound(DistributionVersion bound) => CompareTo(bound, local: bound._local is not null);
 
     private bool IsFinal => _pre.Phase == 4 && _dev is null;
 

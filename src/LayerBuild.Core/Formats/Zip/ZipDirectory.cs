@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
@@ -19,6 +20,14 @@ internal readonly record struct ZipMemberHeader(
     long DataOffset)
 {
     private const int TypeMask = 0xF000;
+
+    /// <summary>MS-DOS date of its last change, as stored: years from 1980, month, day.</summary>
+    public ushort DosDate { get; init; }
+
+    /// <summary>Day of its last change, in whatever zone its writer was; null when the stored date is none.</summary>
+    public DateOnly? ModifiedOn => DateOnly.TryParseExact(
+        string.Create(CultureInfo.InvariantCulture, $"{1980 + (DosDate >> 9)}-{(DosDate >> 5) & 15:00}-{DosDate & 31:00}"),
+        "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly day) ? day : null;
 
     public bool IsDirectory => Name.EndsWith('/');
 
@@ -139,6 +148,7 @@ internal static class ZipDirectory
 
         int flags = ReadUInt16(directory, at + 8);
         int method = ReadUInt16(directory, at + 10);
+        ushort date = ReadUInt16(directory, at + 14);
         uint crc = ReadUInt32(directory, at + 16);
         long compressedSize = ReadUInt32(directory, at + 20);
         long size = ReadUInt32(directory, at + 24);
@@ -177,7 +187,7 @@ internal static class ZipDirectory
             throw new InvalidDataException($"the header of '{name}' contradicts itself");
         }
 
-        return new ZipMemberHeader(name, method, mode, crc, compressedSize, size, 0);
+        return new ZipMemberHeader(name, method, mode, crc, compressedSize, size, 0) { DosDate = date };
     }
 
     private static void ReadZip64(ReadOnlySpan<byte> extra, string name, ref long size, ref long compressedSize, ref long offset)

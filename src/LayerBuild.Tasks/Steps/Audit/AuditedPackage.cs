@@ -1,0 +1,16 @@
+using LayerBuild.Formats.Osv;
+
+namespace LayerBuild.Steps.Audit;
+
+/// <summary>A package of a layer, as far as advisories are about it.</summary>
+/// <param name="Name">As its metadata write it.</param>
+/// <param name="Version">As its metadata write it.</param>
+/// <param name="Requested">Named by the user, not only by another package.</param>
+/// <param name="RequiredBy">Names of the packages of the layer that require it.</param>
+internal sealed record AuditedPackage(OsvEcosystem Ecosystem, string Name, string Version, bool Requested, IReadOnlyList<string> RequiredBy)
+{
+    /// <summary>Its one spelling.</summary>
+    public string Key => Ecosystem.Key(Name);
+
+    public override string ToString() => $"{Name} {Version}";
+}
