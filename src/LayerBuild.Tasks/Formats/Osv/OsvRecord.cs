@@ -91,13 +91,10 @@ internal sealed record OsvAffected(
             return false;
         }
 
-        // Parsing hundreds of versions takes longer than looking at their first numbers.
-        ReadOnlySpan<char> first = FirstNumber(text);
         foreach (string listed in Versions)
         {
-            ReadOnlySpan<char> number = FirstNumber(listed);
-            if ((first.IsEmpty || number.IsEmpty || number.SequenceEqual(first))
-                && PackageVersion.TryParse(Ecosystem, listed) is { } other && version.CompareToBound(other) == 0)
+            // Parsing hundreds of versions takes longer than looking at their numbers.
+            if (MayBeSame(text, listed) && PackageVersion.TryParse(Ecosystem, listed) is { } other && version.CompareToBound(other) == 0)
             {
                 return true;
             }
@@ -106,13 +103,40 @@ internal sealed record OsvAffected(
         return false;
     }
 
-    /// <summary>Empty when it may be written in another way.</summary>
-    private static ReadOnlySpan<char> FirstNumber(string text)
+    /// <summary>Whether two versions have the same numbers in front, but for zeros: 1.0 and v1.0.0rc1 may be the same, 1.0 and 1.1 are not.</summary>
+    private static bool MayBeSame(ReadOnlySpan<char> left, ReadOnlySpan<char> right)
     {
-        ReadOnlySpan<char> digits = text.AsSpan().TrimStart(" v=V");
-        int end = digits.IndexOfAnyExceptInRange('0', '9');
-        digits = end < 0 ? digits : digits[..end];
-        return end >= 0 && text.Contains('!', StringComparison.Ordinal) ? default : digits.TrimStart('0');
+        if (left.Contains('!') || right.Contains('!'))
+        {
+            return true;
+        }
+
+        left = left.TrimStart(" v=V");
+        right = right.TrimStart(" v=V");
+        while (true)
+        {
+            bool more = false;
+            if (!NextNumber(ref left, ref more).SequenceEqual(NextNumber(ref right, ref more)))
+            {
+                return false;
+            }
+
+            if (!more)
+            {
+                return true;
+            }
+        }
+    }
+
+    /// <summary>Takes a number, and the point behind it; nothing for zero and where there is none.</summary>
+    private static ReadOnlySpan<char> NextNumber(ref ReadOnlySpan<char> text, ref bool more)
+    {
+        int end = text.IndexOfAnyExceptInRange('0', '9');
+        ReadOnlySpan<char> number = end < 0 ? text : text[..end];
+        bool point = number.Length > 0 && end >= 0 && text[end] == '.';
+        text = point ? text[(end + 1)..] : default;
+        more |= point;
+        return number.TrimStart('0');
     }
 }
 

@@ -25,15 +25,25 @@ internal static class OsvScan
     public static int? Read(ReadOnlySpan<byte> json, List<ulong> packages, ref int ecosystems)
     {
         int before = packages.Count;
+        int found = 0;
+        int? day = null;
         try
         {
-            return Record(json, packages, ref ecosystems);
+            day = Record(json, packages, ref found);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            // Not JSON, or text that is not UTF-8.
+        }
+
+        if (day is null)
         {
             packages.RemoveRange(before, packages.Count - before);
             return null;
         }
+
+        ecosystems |= found;
+        return day;
     }
 
     /// <summary>Stands for a package. Two packages may have one key: who finds a record by it looks at the names.</summary>

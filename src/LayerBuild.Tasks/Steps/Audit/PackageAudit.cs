@@ -57,13 +57,14 @@ internal static class PackageAudit
         }
 
         OsvRecord[] records = [.. matches.Select(m => m.Record).Distinct().OrderBy(r => Rank(r.Id)).ThenBy(r => r.Id, StringComparer.Ordinal)];
+        HashSet<string> matched = [.. records.Select(r => r.Id)];
         // One vulnerability has one name in every layer, whichever of its records the version lies in.
         string[] ids =
         [
             .. same.Select(r => r.Id).Concat(same.SelectMany(r => r.Aliases)).Distinct()
                 .OrderBy(id => withdrawn.Contains(id))
                 .ThenBy(Rank)
-                .ThenBy(id => !records.Any(r => r.Id == id))
+                .ThenBy(id => !matched.Contains(id))
                 .ThenBy(id => id, StringComparer.Ordinal),
         ];
         CvssVector[] vectors = [.. matches.SelectMany(m => m.Vectors).DistinctBy(v => v.Text).OrderByDescending(v => v.Score).ThenByDescending(v => v.Version, StringComparer.Ordinal).ThenBy(v => v.Text, StringComparer.Ordinal)];
