@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace LayerBuild.Npm;
+namespace LayerBuild.Formats.Npm;
 
 /// <summary>
 /// A version of a package of npm, ordered as Semantic Versioning 2.0.0 (section 11) orders them. Missing numbers count as 0, a leading

@@ -1,6 +1,4 @@
-using LayerBuild.Npm;
-
-namespace LayerBuild.Tests.Npm;
+namespace LayerBuild.Formats.Npm;
 
 public sealed class SemanticVersionTests
 {

@@ -1,12 +1,10 @@
 using System.Globalization;
-using LayerBuild.Collect;
 using LayerBuild.Diagnostics;
 using LayerBuild.Formats.Osv;
-using LayerBuild.Steps.Audit;
-using LayerBuild.Tests.Formats.Osv;
-using LayerBuild.Tests.Measure;
+using LayerBuild.Lambda;
+using LayerBuild.Steps.Measure;
 
-namespace LayerBuild.Tests.Steps.Audit;
+namespace LayerBuild.Steps.Audit;
 
 public sealed class AuditReportTests
 {

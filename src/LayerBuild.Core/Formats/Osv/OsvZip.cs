@@ -1,8 +1,8 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
 using ICSharpCode.SharpZipLib.Checksum;
-using LayerBuild.Build;
-using LayerBuild.Stage;
+using LayerBuild.Files;
+using LayerBuild.Formats.Zip;
 using Microsoft.Win32.SafeHandles;
 
 namespace LayerBuild.Formats.Osv;

@@ -1,5 +1,5 @@
-using LayerBuild.Npm;
-using LayerBuild.Resolve;
+using LayerBuild.Formats.Npm;
+using LayerBuild.Formats.Python;
 
 namespace LayerBuild.Formats.Osv;
 

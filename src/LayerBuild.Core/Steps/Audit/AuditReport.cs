@@ -1,7 +1,7 @@
 using System.Globalization;
-using LayerBuild.Collect;
 using LayerBuild.Diagnostics;
 using LayerBuild.Formats.Osv;
+using LayerBuild.Lambda;
 
 namespace LayerBuild.Steps.Audit;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using LayerBuild.Collect;
+using LayerBuild.Files;
 
 namespace LayerBuild.Formats.Osv;
 

@@ -1,10 +1,8 @@
 using LayerBuild.Diagnostics;
 using LayerBuild.Formats.Osv;
-using LayerBuild.Steps.Audit;
-using LayerBuild.Tests.Formats.Osv;
-using LayerBuild.Tests.Measure;
+using LayerBuild.Steps.Measure;
 
-namespace LayerBuild.Tests.Steps.Audit;
+namespace LayerBuild.Steps.Audit;
 
 public sealed class AdvisoryCheckTests : IDisposable
 {

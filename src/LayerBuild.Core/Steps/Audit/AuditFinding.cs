@@ -1,5 +1,5 @@
-using LayerBuild.Collect;
 using LayerBuild.Formats.Osv;
+using LayerBuild.Lambda;
 
 namespace LayerBuild.Steps.Audit;
 

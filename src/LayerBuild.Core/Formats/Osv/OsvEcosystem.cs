@@ -1,5 +1,5 @@
 using System.Text;
-using LayerBuild.Resolve;
+using LayerBuild.Formats.Python;
 
 namespace LayerBuild.Formats.Osv;
 

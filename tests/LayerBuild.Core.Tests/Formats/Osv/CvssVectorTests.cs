@@ -1,7 +1,6 @@
 using System.Globalization;
-using LayerBuild.Formats.Osv;
 
-namespace LayerBuild.Tests.Formats.Osv;
+namespace LayerBuild.Formats.Osv;
 
 public sealed class CvssVectorTests
 {

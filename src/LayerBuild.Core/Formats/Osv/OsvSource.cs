@@ -1,6 +1,6 @@
 using System.Numerics;
 using System.Text.Json;
-using LayerBuild.Stage;
+using LayerBuild.Files;
 
 namespace LayerBuild.Formats.Osv;
 

@@ -2,9 +2,8 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using LayerBuild.Formats.Osv;
 
-namespace LayerBuild.Tests.Formats.Osv;
+namespace LayerBuild.Formats.Osv;
 
 /// <summary>An OSV record that is put together by hand.</summary>
 internal sealed class AdvisoryExample

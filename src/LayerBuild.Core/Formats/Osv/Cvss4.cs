@@ -1,5 +1,5 @@
 using System.Text.Json;
-using LayerBuild.Collect;
+using LayerBuild.Files;
 
 namespace LayerBuild.Formats.Osv;
 

@@ -1,6 +1,6 @@
 using System.IO.Enumeration;
-using LayerBuild.Collect;
 using LayerBuild.Formats.Osv;
+using LayerBuild.Lambda;
 
 namespace LayerBuild.Steps.Audit;
 

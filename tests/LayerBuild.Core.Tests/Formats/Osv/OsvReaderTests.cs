@@ -1,9 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using LayerBuild.Formats.Osv;
 
-namespace LayerBuild.Tests.Formats.Osv;
+namespace LayerBuild.Formats.Osv;
 
 public sealed class OsvReaderTests
 {

@@ -1,6 +1,4 @@
-using LayerBuild.Formats.Osv;
-
-namespace LayerBuild.Tests.Formats.Osv;
+namespace LayerBuild.Formats.Osv;
 
 public sealed class OsvRangeTests
 {
