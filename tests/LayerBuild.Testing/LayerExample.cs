@@ -71,6 +71,8 @@ internal sealed class LayerExample
 
     public MeasuredContents Contents() => Measure(new LayerBuild.Diagnostics.DiagnosticLog()).Contents;
 
+    public DependencyGraph Graph() => new(_packages);
+
     public LayerManifest Manifest() => Measure(new LayerBuild.Diagnostics.DiagnosticLog()).Manifest;
 
     private PackedLayer Packed() => new(

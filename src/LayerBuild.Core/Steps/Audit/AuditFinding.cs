@@ -37,6 +37,9 @@ internal sealed record AuditSeverity(AdvisorySeverity Level, string Words)
     /// <summary>Somebody says so; else it is only taken for moderate.</summary>
     public bool IsStated { get; init; } = true;
 
+    /// <summary>The word for the level.</summary>
+    public string Name => NameOf(Level);
+
     public string Code => Level switch
     {
         AdvisorySeverity.Low => "LB6001",
@@ -56,15 +59,15 @@ internal sealed record AuditSeverity(AdvisorySeverity Level, string Words)
 
         if (vectors is [{ } worst, ..])
         {
-            return new AuditSeverity(worst.Severity, FormattableString.Invariant($"{Name(worst.Severity)} (CVSS {worst.Version}: {worst.Score:0.0})"));
+            return new AuditSeverity(worst.Severity, FormattableString.Invariant($"{NameOf(worst.Severity)} (CVSS {worst.Version}: {worst.Score:0.0})"));
         }
 
         return records.Max(r => r.Word) is { } word
-            ? new AuditSeverity(word, $"{Name(word)} (the database's own word)")
+            ? new AuditSeverity(word, $"{NameOf(word)} (the database's own word)")
             : new AuditSeverity(AdvisorySeverity.Moderate, "not stated, taken as moderate") { IsStated = false };
     }
 
-    private static string Name(AdvisorySeverity severity) => severity switch
+    private static string NameOf(AdvisorySeverity severity) => severity switch
     {
         AdvisorySeverity.Low => "low",
         AdvisorySeverity.Moderate => "moderate",

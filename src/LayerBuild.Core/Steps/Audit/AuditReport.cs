@@ -29,10 +29,9 @@ internal sealed class AuditReport(LayerDeclaration layer, DiagnosticLog log)
             if (listed < all.Length)
             {
                 AuditFinding[] rest = all[listed..];
-                string word = kind.Key.Code switch { "LB6001" => "low", "LB6002" => "moderate", "LB6003" => "high", _ => "critical" };
                 Warn(kind.Key.Code, string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{kind.Key.Package} has {rest.Length} more vulnerabilities of {word} severity: {string.Join(", ", rest.Select(f => f.Id))}; {Fix(rest)}; "
+                    $"{kind.Key.Package} has {rest.Length} more vulnerabilities of {rest[0].Severity.Name} severity: {string.Join(", ", rest.Select(f => f.Id))}; {Fix(rest)}; "
                     + $"AllowFindings=\"{kind.Key.Code}:{kind.Key.Package.Key}\" accepts all of them."));
             }
         }

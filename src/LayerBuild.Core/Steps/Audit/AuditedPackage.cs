@@ -12,5 +12,8 @@ internal sealed record AuditedPackage(OsvEcosystem Ecosystem, string Name, strin
     /// <summary>Its one spelling.</summary>
     public string Key => Ecosystem.Key(Name);
 
+    /// <summary>Whether advisories cannot tell the two apart.</summary>
+    public bool IsSameAs(AuditedPackage other) => Ecosystem == other.Ecosystem && Version == other.Version && Key == other.Key;
+
     public override string ToString() => $"{Name} {Version}";
 }

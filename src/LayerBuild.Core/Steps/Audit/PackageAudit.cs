@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using LayerBuild.Files;
 using LayerBuild.Formats.Osv;
 using LayerBuild.Lambda;
 
@@ -14,16 +15,21 @@ internal static class PackageAudit
 
     /// <param name="packages">In any order; one that the layer holds several times is looked up once.</param>
     /// <returns>By package, then severity, the worst first, then id; those that the layer accepts too.</returns>
-    public static IReadOnlyList<AuditFinding> Run(LayerDeclaration layer, IEnumerable<AuditedPackage> packages, OsvDatabase database) =>
-    [
-        .. packages
-            .GroupBy(p => (p.Ecosystem, p.Key, p.Version))
-            .Select(Merge)
-            .OrderBy(p => p.Key, StringComparer.Ordinal)
-            .ThenBy(p => p.Version, StringComparer.Ordinal)
-            .ThenBy(p => p.Ecosystem.Name, StringComparer.Ordinal)
-            .SelectMany(p => Findings(layer, p, database)),
-    ];
+    public static IReadOnlyList<AuditFinding> Run(LayerDeclaration layer, IEnumerable<AuditedPackage> packages, OsvDatabase database, CancellationToken cancellation)
+    {
+        AuditedPackage[] distinct =
+        [
+            .. packages
+                .GroupBy(p => (p.Ecosystem, p.Key, p.Version))
+                .Select(Merge)
+                .OrderBy(p => p.Key, StringComparer.Ordinal)
+                .ThenBy(p => p.Version, StringComparer.Ordinal)
+                .ThenBy(p => p.Ecosystem.Name, StringComparer.Ordinal),
+        ];
+        var findings = new AuditFinding[distinct.Length][];
+        SideBySide.For(distinct.Length, i => findings[i] = [.. Findings(layer, distinct[i], database)], cancellation);
+        return [.. findings.SelectMany(f => f)];
+    }
 
     /// <summary>A package for several Pythons, or in several node_modules folders, is one.</summary>
     private static AuditedPackage Merge(IEnumerable<AuditedPackage> copies)

@@ -7,6 +7,7 @@ using System.Text.Json;
 using LayerBuild.Formats.Licenses;
 using LayerBuild.Formats.Python;
 using LayerBuild.Lambda;
+using LayerBuild.Steps.Audit;
 
 namespace LayerBuild.Steps.Measure;
 
@@ -25,7 +26,8 @@ internal static class CycloneDx
     private static readonly JsonWriterOptions Options = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>UTF-8, line feeds, a line feed at the end.</summary>
-    public static byte[] Write(LayerManifest manifest, DependencyGraph graph)
+    /// <param name="findings">Known vulnerabilities of the packages.</param>
+    public static byte[] Write(LayerManifest manifest, DependencyGraph graph, IReadOnlyList<AuditFinding> findings)
     {
         Component[] components = Components(graph);
         var buffer = new ArrayBufferWriter<byte>();
@@ -35,7 +37,7 @@ internal static class CycloneDx
             json.WriteString("$schema", "http://cyclonedx.org/schema/bom-1.6.schema.json");
             json.WriteString("bomFormat", "CycloneDX");
             json.WriteString("specVersion", "1.6");
-            json.WriteString("serialNumber", $"urn:uuid:{SerialNumber(manifest, components)}");
+            json.WriteString("serialNumber", $"urn:uuid:{SerialNumber(manifest, components, findings)}");
             json.WriteNumber("version", 1);
             WriteMetadata(json, manifest);
             json.WriteStartArray("components");
@@ -46,6 +48,8 @@ internal static class CycloneDx
 
             json.WriteEndArray();
             WriteDependencies(json, components, graph);
+            IReadOnlyList<AuditedPackage> audited = findings.Count > 0 ? graph.Audited() : [];
+            VulnerabilityBill.Write(json, findings, package => components.Where((_, i) => audited[i].IsSameAs(package)).Select(c => c.Reference));
             json.WriteEndObject();
         }
 
@@ -256,9 +260,9 @@ internal static class CycloneDx
             : null;
     }
 
-    private static Guid SerialNumber(LayerManifest manifest, Component[] components)
+    private static Guid SerialNumber(LayerManifest manifest, Component[] components, IReadOnlyList<AuditFinding> findings)
     {
-        string content = string.Join('\n', [manifest.Name, manifest.CodeSha256, .. components.Select(c => $"{c.Reference} {c.Package.Sha256}")]);
+        string content = string.Join('\n', [manifest.Name, manifest.CodeSha256, .. components.Select(c => $"{c.Reference} {c.Package.Sha256}"), .. findings.Select(VulnerabilityBill.Identity)]);
 #pragma warning disable CA5350 // Version 5 is defined with SHA-1; nothing is secured with it.
         byte[] hash = SHA1.HashData([.. SerialNumbers.ToByteArray(bigEndian: true), .. Encoding.UTF8.GetBytes(content)]);
 #pragma warning restore CA5350

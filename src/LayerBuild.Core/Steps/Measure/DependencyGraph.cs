@@ -1,4 +1,6 @@
+using LayerBuild.Formats.Osv;
 using LayerBuild.Lambda;
+using LayerBuild.Steps.Audit;
 
 namespace LayerBuild.Steps.Measure;
 
@@ -34,6 +36,25 @@ internal sealed class DependencyGraph
 
     /// <summary>For each package the indices, ascending, of those that it requires and that are installed for a runtime of its own.</summary>
     public IReadOnlyList<IReadOnlyList<int>> Requires { get; }
+
+    /// <summary>The packages as advisories know them, in the same order, each with the names of those that require it.</summary>
+    public IReadOnlyList<AuditedPackage> Audited()
+    {
+        List<string>[] requiredBy = [.. Packages.Select(_ => new List<string>())];
+        for (int i = 0; i < Packages.Count; i++)
+        {
+            foreach (int required in Requires[i])
+            {
+                requiredBy[required].Add(Packages[i].Name);
+            }
+        }
+
+        return
+        [
+            .. Packages.Select((p, i) => new AuditedPackage(
+                PackageName.IsNpm(p.Folder) ? OsvEcosystem.Npm : OsvEcosystem.PyPI, p.Name, p.Version, p.Requested, requiredBy[i])),
+        ];
+    }
 
     /// <summary>-1 for no package.</summary>
     public int IndexOf(InstalledPackage? package) => package is null ? -1 : _index[package];

@@ -54,7 +54,7 @@ internal sealed class LayerMeasure(MeasureOptions options, DiagnosticLog log)
         LayerGrowth? growth = Compare(layer, manifest);
         new SizeCheck(layer, manifest, options, log).Check(growth);
         new LicenseGate(layer, log).Check(tree.Tree);
-        var bill = Task.Run(() => CycloneDx.Write(manifest, graph));
+        var bill = Task.Run(() => CycloneDx.Write(manifest, graph, []));
         var contents = MeasuredContents.Of(layer, manifest, tree, packed);
         if (output.ContentsPath is not null)
         {

@@ -78,7 +78,7 @@ public sealed class AuditReportTests
         using var folder = new TemporaryDirectory();
         using OsvDatabase database = AdvisoryExample.Database(folder, advisories);
         var log = new DiagnosticLog();
-        new AuditReport(layer, log).Write(PackageAudit.Run(layer, [package], database));
+        new AuditReport(layer, log).Write(PackageAudit.Run(layer, [package], database, CancellationToken.None));
         return [.. log.Diagnostics];
     }
 }

@@ -119,7 +119,7 @@ public sealed class PackageAuditTests : IDisposable
         AuditFinding finding = Assert.Single(PackageAudit.Run(
             LayerExample.Declare(),
             [Package() with { RequiredBy = ["b", "a"] }, Package() with { Name = "Demo", Requested = true, RequiredBy = ["a", "c"] }],
-            database));
+            database, CancellationToken.None));
         Assert.True(finding.Package.Requested);
         Assert.Equal(["a", "b", "c"], finding.Package.RequiredBy);
     }
@@ -133,7 +133,7 @@ public sealed class PackageAuditTests : IDisposable
         IReadOnlyList<AuditFinding> findings = PackageAudit.Run(
             LayerExample.Declare(),
             [Package(), Package() with { Version = "1.8" }, Package() with { Ecosystem = OsvEcosystem.Npm, Version = "3.1.0" }, Package() with { Ecosystem = OsvEcosystem.Npm, Version = "2.0.0" }],
-            database);
+            database, CancellationToken.None);
         Assert.Equal(["demo 1.5 PyPI", "demo 3.1.0 npm"], findings.Select(f => $"{f.Package} {f.Package.Ecosystem}"));
     }
 
@@ -167,16 +167,16 @@ public sealed class PackageAuditTests : IDisposable
     {
         using OsvDatabase database = AdvisoryExample.Database(
             _folder, new AdvisoryExample("GHSA-1").Of("demo").Range("introduced 0"), new AdvisoryExample("GHSA-2").Of("demo").Versions("2004d"));
-        Assert.Equal(["GHSA-2"], PackageAudit.Run(LayerExample.Declare(), [Package() with { Version = "2004d" }], database).Select(f => f.Id));
+        Assert.Equal(["GHSA-2"], PackageAudit.Run(LayerExample.Declare(), [Package() with { Version = "2004d" }], database, CancellationToken.None).Select(f => f.Id));
     }
 
     [Fact]
     public void Many_records_of_one_package_take_no_more_than_their_number()
     {
-        AdvisoryExample[] records = [.. Enumerable.Range(0, 2000).Select(i => Record($"GHSA-{i:0000}").Aliases($"CVE-{i}", $"CVE-{i + 1}"))];
+        AdvisoryExample[] records = [.. Enumerable.Range(0, 500).Select(i => Record($"GHSA-{i:0000}").Aliases($"CVE-{i}", $"CVE-{i + 1}"))];
         AuditFinding finding = Assert.Single(Audit(records));
         Assert.Equal("GHSA-0000", finding.Id);
-        Assert.Equal(2000, finding.Records.Count);
+        Assert.Equal(500, finding.Records.Count);
     }
 
     private static AdvisoryExample Record(string id) => new AdvisoryExample(id).Of("demo").Range("introduced 0", "fixed 2.0");
@@ -195,6 +195,6 @@ public sealed class PackageAuditTests : IDisposable
     {
         using var folder = new TemporaryDirectory();
         using OsvDatabase database = AdvisoryExample.Database(folder, records);
-        return PackageAudit.Run(layer, [Package()], database);
+        return PackageAudit.Run(layer, [Package()], database, CancellationToken.None);
     }
 }

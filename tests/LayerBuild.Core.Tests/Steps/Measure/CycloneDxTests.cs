@@ -1,6 +1,8 @@
 using System.Text.Json;
 using LayerBuild.Diagnostics;
 using LayerBuild.Formats.Licenses;
+using LayerBuild.Formats.Osv;
+using LayerBuild.Steps.Audit;
 
 namespace LayerBuild.Steps.Measure;
 
@@ -60,8 +62,21 @@ public sealed class CycloneDxTests
         string serial = Serial(bill);
         Assert.Matches("^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$", serial);
         Assert.NotEqual(serial, Serial(Bill(new LayerExample().Package("other", "1", 10))));
+    }
 
-        static string Serial(byte[] bill) => JsonDocument.Parse(bill).RootElement.GetProperty("serialNumber").GetString()!;
+    [Fact]
+    public void Known_vulnerabilities_refer_to_every_component_of_their_package_and_make_another_bill()
+    {
+        LayerExample example = Example().Package("numpy", "1.0", 10);
+        using var folder = new TemporaryDirectory();
+        using OsvDatabase database = AdvisoryExample.Database(folder, new AdvisoryExample("GHSA-1").Of("NumPy").Range("introduced 0").Vector("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N"));
+        DependencyGraph graph = example.Graph();
+        byte[] bill = CycloneDx.Write(example.Manifest(), graph, PackageAudit.Run(example.Declaration, graph.Audited(), database, CancellationToken.None));
+        Assert.Equal(
+            [["pkg:pypi/numpy@1.0"], ["pkg:pypi/numpy@2.0#python/lib/python3.11/site-packages", "pkg:pypi/numpy@2.0#python/lib/python3.12/site-packages"]],
+            JsonDocument.Parse(bill).RootElement.GetProperty("vulnerabilities").EnumerateArray().Select(v => v.GetProperty("affects").EnumerateArray().Select(a => a.GetProperty("ref").GetString()!).ToArray()));
+        Assert.NotEqual(Bill(example), bill);
+        Assert.NotEqual(Serial(Bill(example)), Serial(bill));
     }
 
     [RequiresNpmFact("@cyclonedx/cyclonedx-library")]
@@ -101,6 +116,8 @@ public sealed class CycloneDxTests
         .Package("numpy", "2.0", 10, folder: "python/lib/python3.11/site-packages", runtime: "python3.11")
         .Package("numpy", "2.0", 10, folder: "python/lib/python3.12/site-packages")
         .Package("pandas", "3", 10, requires: ["NumPy"]);
+
+    private static string Serial(byte[] bill) => JsonDocument.Parse(bill).RootElement.GetProperty("serialNumber").GetString()!;
 
     private static byte[] Bill(LayerExample example) => example.Measure(new DiagnosticLog()).Files.Single(f => f.Name == "demo.cdx.json").Bytes;
 

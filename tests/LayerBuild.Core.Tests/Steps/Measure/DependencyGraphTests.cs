@@ -28,6 +28,15 @@ public sealed class DependencyGraphTests
         Assert.Equal([4], graph.Requires[1]);
     }
 
+    [Fact]
+    public void What_is_audited_says_by_whom_it_is_required_and_of_which_ecosystem_it_is()
+    {
+        var graph = new DependencyGraph([Package("pandas", "python", "NumPy"), Package("scipy", "python", "numpy"), Package("numpy", "python"), Package("ms", "nodejs/node_modules")]);
+        Assert.Equal(
+            ["npm ms 1 by ", "PyPI numpy 1 by pandas scipy", "PyPI pandas 1 by ", "PyPI scipy 1 by "],
+            graph.Audited().Select(p => $"{p.Ecosystem} {p} by {string.Join(' ', p.RequiredBy)}"));
+    }
+
     private static InstalledPackage Package(string name, string folder, params string[] requires) =>
         new(name, "1", "", "", true, folder) { Runtimes = [LayerBuild.Lambda.LambdaRuntime.All[0]], Requires = requires, Metadata = "" };
 }
