@@ -126,7 +126,7 @@ internal sealed record LayerDeclaration
             parts = finding[..open].Split(':', 2, StringSplitOptions.TrimEntries);
             if (parts[0] == code && (parts.Length == 1 || fits(parts[1])))
             {
-                return new FindingAcceptance(finding[..open].TrimEnd(), finding[(open + 2)..^1].Trim());
+                return new FindingAcceptance(finding[..open].TrimEnd(), finding[(open + 2)..^1].Trim() is { Length: > 0 } reason ? reason : null);
             }
         }
 

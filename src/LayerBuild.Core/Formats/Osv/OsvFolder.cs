@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 
 namespace LayerBuild.Formats.Osv;
@@ -22,7 +23,7 @@ internal sealed class OsvFolder : OsvSource
     {
         if (files.Count > MaxRecords)
         {
-            throw new InvalidDataException($"it holds more than {MaxRecords:N0} files");
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"it holds more than {MaxRecords:N0} files"));
         }
 
         // A file's own time is that of the checkout, and says nothing of the record's age.

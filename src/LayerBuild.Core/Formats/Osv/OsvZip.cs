@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using ICSharpCode.SharpZipLib.Checksum;
@@ -20,6 +21,9 @@ internal sealed class OsvZip : OsvSource
     private const int KeptIndexes = 8;
 
     private const string IndexSuffix = ".index";
+
+    private static readonly string TooMuch = string.Create(
+        CultureInfo.InvariantCulture, $"it holds more than {MaxRecords:N0} records or {MaxSize:N0} bytes of them; take the export of one ecosystem");
 
     // Change it whenever the layout below, that of OsvIndex, or anything that the scan reads, changes.
     private static readonly byte[] Magic = "LBOSV\x01"u8.ToArray();
@@ -45,6 +49,11 @@ internal sealed class OsvZip : OsvSource
         SafeFileHandle file = File.OpenHandle(path, share: FileShare.Read | FileShare.Delete);
         try
         {
+            if (RandomAccess.GetLength(file) > MaxSize)
+            {
+                throw new InvalidDataException(TooMuch);
+            }
+
             // The hash of every byte, at every use: an index can be missing, but never that of another zip.
             string? place = cache is null ? null : System.IO.Path.Combine(cache, Hash(file, cancellation) + IndexSuffix);
             if (place is not null && TryLoad(place) is { } known)
@@ -55,7 +64,7 @@ internal sealed class OsvZip : OsvSource
             ZipMemberHeader[] members = [.. ZipDirectory.Read(file).Where(m => m.Name.EndsWith(".json", StringComparison.OrdinalIgnoreCase))];
             if (members.Length > MaxRecords || members.Sum(m => m.Size) > MaxSize)
             {
-                throw new InvalidDataException($"it holds more than {MaxRecords:N0} records or {MaxSize:N0} bytes of them; take the export of one ecosystem");
+                throw new InvalidDataException(TooMuch);
             }
 
             OsvIndex index = Scan(
@@ -121,8 +130,9 @@ internal sealed class OsvZip : OsvSource
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] buffer = new byte[1 << 18];
+        long length = RandomAccess.GetLength(file);
         long at = 0;
-        while (RandomAccess.Read(file, buffer, at) is > 0 and int read)
+        while (at < length && RandomAccess.Read(file, buffer, at) is > 0 and int read)
         {
             cancellation.ThrowIfCancellationRequested();
             hash.AppendData(buffer, 0, read);

@@ -1,6 +1,5 @@
 using LayerBuild.Diagnostics;
 using LayerBuild.Formats.Osv;
-using LayerBuild.Steps.Measure;
 
 namespace LayerBuild.Steps.Audit;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using LayerBuild.Diagnostics;
 using LayerBuild.Formats.Osv;
 using LayerBuild.Lambda;
-using LayerBuild.Steps.Measure;
 
 namespace LayerBuild.Steps.Audit;
 

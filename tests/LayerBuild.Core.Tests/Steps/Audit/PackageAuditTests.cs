@@ -1,6 +1,5 @@
 using LayerBuild.Formats.Osv;
 using LayerBuild.Lambda;
-using LayerBuild.Steps.Measure;
 
 namespace LayerBuild.Steps.Audit;
 
