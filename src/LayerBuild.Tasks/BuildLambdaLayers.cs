@@ -4,6 +4,7 @@ using LayerBuild.Build;
 using LayerBuild.Diagnostics;
 using LayerBuild.Lambda;
 using LayerBuild.Publish.Cache;
+using LayerBuild.Tasks.UpToDate;
 using Microsoft.Build.Framework;
 
 namespace LayerBuild.Tasks;
@@ -12,34 +13,12 @@ namespace LayerBuild.Tasks;
 [MSBuildMultiThreadableTask]
 public sealed class BuildLambdaLayers : LayerItemsTask
 {
-    /// <summary>Names of those to build, with <c>InputsHash</c>, which their state will begin with.</summary>
+    /// <summary>Names of those to build.</summary>
     [Required]
     public ITaskItem[] Outdated { get; set; } = [];
 
-    /// <summary>Full path of the folder for zips and manifests.</summary>
-    [Required]
-    public string OutputPath { get; set; } = "";
-
-    /// <summary>Whether a lock file that does not fit is an error.</summary>
-    public bool LockedMode { get; set; }
-
-    /// <summary>Whether <see cref="LockedMode"/> was asked for by name.</summary>
-    public bool LockedModeExplicit { get; set; }
-
-    /// <summary><c>Copy</c> or <c>Smallest</c>.</summary>
-    public string Compression { get; set; } = "";
-
-    /// <summary>Whether the staged tree is written to disk.</summary>
-    public bool Stage { get; set; } = true;
-
-    /// <summary>Folder or zip of earlier manifests.</summary>
-    public string? Baseline { get; set; }
-
-    /// <summary>Whether the build is part of a publish.</summary>
-    public bool PublishRequested { get; set; }
-
-    /// <summary>The bucket that a publish uploads through.</summary>
-    public string? S3Bucket { get; set; }
+    /// <summary>Whether the build is part of a publish without a bucket.</summary>
+    public bool PublishesDirectly { get; set; }
 
     /// <summary>LambdaLayerRemoteCache: <c>s3://bucket/prefix</c>; empty for none.</summary>
     public string? RemoteCache { get; set; }
@@ -53,22 +32,42 @@ public sealed class BuildLambdaLayers : LayerItemsTask
     /// <summary>LambdaLayerEndpointUrl, for the remote cache.</summary>
     public string? EndpointUrl { get; set; }
 
+    /// <summary>One item for each zip of all layers that are up to date now, in their order.</summary>
+    [Output]
+    public ITaskItem[] Archives { get; private set; } = [];
+
     private protected override void Run(DiagnosticLog log, CancellationToken cancellation)
     {
         using var pause = CollectionPause.Begin();
-        if (!Enum.TryParse(Compression, ignoreCase: true, out LayerCompression compression) || !Enum.IsDefined(compression))
+        if (!Enum.TryParse(Option("Compression"), ignoreCase: true, out LayerCompression compression) || !Enum.IsDefined(compression))
         {
-            log.Error("LB1010", $"LambdaLayerCompression is '{Compression}'. Expected Copy or Smallest.");
+            log.Error("LB1010", $"LambdaLayerCompression is '{Option("Compression")}'. Expected Copy or Smallest.");
             return;
         }
 
-        Dictionary<string, string> outdated = Outdated.ToDictionary(item => item.ItemSpec, item => item.GetMetadata("InputsHash"), StringComparer.Ordinal);
-        IReadOnlyList<LayerDeclaration> layers = ReadLayers(log, outdated.ContainsKey, OutputPath);
+        HashSet<string> outdated = new(Outdated.Select(item => item.ItemSpec), StringComparer.Ordinal);
+        // As things are before the build: an edit while it runs makes the layer out of date again.
+        var inputs = new DeclaredInputs(Layers, Content, Options, ProjectDirectory);
+        Dictionary<string, IReadOnlyList<KeyValuePair<string, string>>> inputsOf = [];
+        foreach (ITaskItem layer in Layers.Where(layer => outdated.Contains(layer.ItemSpec)))
+        {
+            try
+            {
+                inputsOf[layer.ItemSpec] = inputs.Of(layer);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // The engine says so of that layer, and builds the others.
+                inputsOf[layer.ItemSpec] = [];
+            }
+        }
+
+        IReadOnlyList<LayerDeclaration> layers = ReadLayers(log, outdated.Contains);
         LayerRequest[] requests =
         [
             .. layers
-                .Where(layer => outdated.ContainsKey(layer.Name.Value))
-                .Select(layer => new LayerRequest(layer, outdated[layer.Name.Value])),
+                .Where(layer => outdated.Contains(layer.Name.Value))
+                .Select(layer => new LayerRequest(layer, inputsOf[layer.Name.Value])),
         ];
         using IRemoteCache? remote = OrNull(RemoteCache) is { } location ? OpenRemoteCache(location, log) : null;
         var options = new BuildOptions
@@ -77,19 +76,22 @@ public sealed class BuildLambdaLayers : LayerItemsTask
             IntermediatePath = IntermediatePath,
             Resolve = ResolveOptions(log) with
             {
-                LockedMode = LockedMode,
-                LockedModeExplicit = LockedModeExplicit,
+                LockedMode = IsTrue("LockedMode"),
+                LockedModeExplicit = IsTrue("LockedModeExplicit"),
                 ProjectLayers = layers,
                 FetchWheel = remote is null ? null : remote.FetchWheelAsync,
             },
             Remote = remote,
             Compression = compression,
-            Stage = Stage,
-            Baseline = OrNull(Baseline) is { } baseline ? Path.GetFullPath(baseline, ProjectDirectory) : null,
-            PublishesDirectly = PublishRequested && OrNull(S3Bucket) is null,
+            Stage = IsTrue("Stage"),
+            Baseline = Option("Baseline") is { } baseline ? Path.GetFullPath(baseline, ProjectDirectory) : null,
+            PublishesDirectly = PublishesDirectly,
         };
         new LayerBuilder(options, log).BuildAsync(requests, cancellation).GetAwaiter().GetResult();
+        Archives = LayerArchives.Read(Layers, IntermediatePath);
     }
+
+    private bool IsTrue(string option) => string.Equals(Option(option), "true", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>In a method of its own: to compile it is to load the AWS code.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]

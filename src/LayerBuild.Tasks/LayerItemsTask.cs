@@ -20,11 +20,12 @@ public abstract class LayerItemsTask : LayerBuildTask
     [Required]
     public string ProjectDirectory { get; set; } = "";
 
-    /// <summary><c>LambdaLayerRuntimes</c>.</summary>
-    public string? Runtimes { get; set; }
-
-    /// <summary><c>LambdaLayerArchitectures</c>.</summary>
-    public string? Architectures { get; set; }
+    /// <summary>
+    /// One item whose metadata are the properties that decide what a layer becomes. It is one list for all tasks: what is not
+    /// in it cannot reach the build, and what is in it makes a layer out of date.
+    /// </summary>
+    [Required]
+    public ITaskItem Options { get; set; } = null!;
 
     /// <summary>Full path of the folder for intermediate files.</summary>
     [Required]
@@ -37,21 +38,20 @@ public abstract class LayerItemsTask : LayerBuildTask
     /// <summary>How much of it wheels may take: <c>10 GB</c>; empty for the default.</summary>
     public string? CacheSize { get; set; }
 
-    /// <summary>Interpreter that runs pip; empty to search.</summary>
-    public string? Python { get; set; }
+    /// <summary>Full path of the folder for zips and manifests.</summary>
+    private protected string OutputPath => Options.GetMetadata("OutputPath");
 
-    /// <summary>Further arguments for pip.</summary>
-    public string? PipArguments { get; set; }
+    /// <returns>Null for one that is not set.</returns>
+    private protected string? Option(string name) => OrNull(Options.GetMetadata(name));
 
-    /// <param name="outputPath">Full path of the folder for zips, where the task has one.</param>
-    private protected IReadOnlyList<LayerDeclaration> ReadLayers(DiagnosticLog log, Func<string, bool>? warns = null, string? outputPath = null)
+    private protected IReadOnlyList<LayerDeclaration> ReadLayers(DiagnosticLog log, Func<string, bool>? warns = null)
     {
         var defaults = new ProjectDefaults
         {
             Directory = ProjectDirectory,
-            Runtimes = Runtimes,
-            Architectures = Architectures,
-            BuildFolders = outputPath is null ? [IntermediatePath] : [IntermediatePath, outputPath],
+            Runtimes = Option("Runtimes"),
+            Architectures = Option("Architectures"),
+            BuildFolders = [IntermediatePath, OutputPath],
             Today = DateOnly.FromDateTime(DateTime.UtcNow),
         };
         var excludes = new ExcludeAttributes();
@@ -75,8 +75,8 @@ public abstract class LayerItemsTask : LayerBuildTask
 
         return new ResolveOptions
         {
-            Python = OrNull(Python),
-            PipArguments = OrNull(PipArguments),
+            Python = Option("Python"),
+            PipArguments = Option("PipArguments"),
             CachePath = CachePath,
             CacheSize = size,
             WorkPath = Path.Combine(IntermediatePath, ".resolve"),

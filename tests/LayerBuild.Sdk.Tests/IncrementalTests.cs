@@ -434,6 +434,92 @@ public sealed class IncrementalTests
         Assert.Empty(project.Build().Succeeded().LayerTasks);
     }
 
+    [Fact]
+    public void Another_Python_rebuilds()
+    {
+        // What the first Python could not do, as compiling for one that is not installed (LB2010), the second may.
+        using LayerProject project = TwoLayers();
+        project.Properties("<LambdaLayerPython>/opt/python3.13/bin/python3</LambdaLayerPython>");
+
+        Assert.Equal(["one", "two"], project.Build().Succeeded().Built);
+        Assert.Empty(project.Build().Succeeded().LayerTasks);
+    }
+
+    [Fact]
+    public void With_whom_a_layer_is_shared_is_no_input_but_that_it_is_shared_is()
+    {
+        using LayerProject project = TwoLayers();
+        Share("111111111111");
+        Assert.Equal(["one"], project.Build().Succeeded().Built);
+
+        Share("222222222222;o-a1b2c3d4e5");
+        BuildOutcome publish = project.BuildWith(new() { ["NoBuild"] = "true" }, "_FindOutdatedLambdaLayers", "_RequireUpToDateLambdaLayers").Succeeded();
+        Assert.Empty(publish.Built);
+        BuildOutcome build = project.Build("GetLambdaLayers").Succeeded();
+        Assert.Empty(build.Built);
+        Assert.Equal("222222222222;o-a1b2c3d4e5", build.Returned.Single(i => i.GetMetadata("LayerName") == "one").GetMetadata("ShareWith"));
+
+        Share("");
+        Assert.Contains("one", project.BuildWith(new() { ["NoBuild"] = "true" }, "_FindOutdatedLambdaLayers", "_RequireUpToDateLambdaLayers").FailedWith("LB5010").Message, StringComparison.Ordinal);
+
+        void Share(string accounts) => project.Items($"""<LambdaLayer Include="one" CompatibleRuntimes="python3.13" ShareWith="{accounts}" /><LambdaLayer Include="two" CompatibleRuntimes="python3.13" />""");
+    }
+
+    [UnixFact]
+    public void A_change_of_the_executable_bit_alone_rebuilds()
+    {
+        using LayerProject project = TwoLayers();
+        string file = project["layers/one/python/second.py"];
+        DateTime before = File.GetLastWriteTimeUtc(file);
+
+        File.SetUnixFileMode(file, File.GetUnixFileMode(file) | UnixFileMode.UserExecute);
+
+        Assert.Equal(before, File.GetLastWriteTimeUtc(file));
+        Assert.Equal(["one"], project.Build().Succeeded().Built);
+        Assert.Empty(project.Build().Succeeded().LayerTasks);
+    }
+
+    [Fact]
+    public void An_edit_that_keeps_the_time_but_not_the_size_rebuilds()
+    {
+        using LayerProject project = TwoLayers();
+        string file = project["layers/one/python/second.py"];
+        DateTime before = File.GetLastWriteTimeUtc(file);
+        File.AppendAllText(file, "z = 3\n");
+        File.SetLastWriteTimeUtc(file, before);
+
+        Assert.Equal(["one"], project.Build().Succeeded().Built);
+    }
+
+    [Fact]
+    public void A_content_item_for_a_layer_that_is_not_there_fails_when_all_layers_are_up_to_date_too()
+    {
+        using LayerProject project = TwoLayers();
+        project.Write("shared.py", "a\n");
+        project.Items("""<LambdaLayer Include="one;two" CompatibleRuntimes="python3.13" /><LambdaLayerContent Include="shared.py" Layer="tow" TargetPath="python/shared.py" />""");
+
+        project.Build().FailedWith("LB1013");
+        project.Build().FailedWith("LB1013");
+    }
+
+    [Fact]
+    public void Metadata_that_LayerBuild_does_not_know_are_inputs_too()
+    {
+        using LayerProject project = TwoLayers();
+        project.Items("""<LambdaLayer Include="one;two" CompatibleRuntimes="python3.13"><Mine Condition="'%(Identity)' == 'two'">x</Mine></LambdaLayer>""");
+
+        Assert.Equal(["two"], project.Build().Succeeded().Built);
+    }
+
+    [Fact]
+    public void Zips_come_in_the_order_of_the_items_whoever_was_built()
+    {
+        using LayerProject project = TwoLayers();
+        project.Write("layers/one/python/one.py", "x = 7\n");
+
+        Assert.Equal(["one.zip", "two.zip"], project.Build("GetLambdaLayers").Succeeded().Returned.Select(i => Path.GetFileName(i.ItemSpec)));
+    }
+
     private static LayerProject TwoLayers()
     {
         var project = new LayerProject();

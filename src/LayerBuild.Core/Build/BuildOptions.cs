@@ -31,5 +31,5 @@ internal sealed record BuildOptions
 }
 
 /// <summary>A layer to build.</summary>
-/// <param name="InputsHash">What MSBuild computed of the inputs it knows; the layer's state file begins with it.</param>
-internal sealed record LayerRequest(LayerDeclaration Layer, string InputsHash);
+/// <param name="Inputs">Name and value of everything that the shell knows the layer is made from: its state keeps them.</param>
+internal sealed record LayerRequest(LayerDeclaration Layer, IReadOnlyList<KeyValuePair<string, string>> Inputs);

@@ -79,7 +79,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
             Directory.CreateDirectory(options.OutputPath);
             using FileStream held = FolderLock.Acquire(state.Directory, cancellation);
             Sweep(layer);
-            string[] earlier = state.ReadOutputs();
+            IReadOnlyList<string> earlier = state.ReadOutputs();
             NpmContent? npm = await npmInstaller.InstallAsync(layer, state.Directory, layerLog, cancellation).ConfigureAwait(false);
             List<FinishedArchive>? archives = npm is null ? null : Make(layer, resolution, wheels, npm, layerLog, written, cancellation);
             Diagnostic[] warnings = [.. layer.Warnings, .. resolution.Warnings, .. layerLog.Warnings];
@@ -99,7 +99,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
 
             ReportInputs.Forget(options.IntermediatePath, layer.Name, [.. archives.Select(a => a.Measurement.Manifest.Name)]);
             state.Write(
-                request.InputsHash,
+                request.Inputs,
                 outputs,
                 archives.Select(a => a.Measurement.Manifest),
                 options.OutputPath,

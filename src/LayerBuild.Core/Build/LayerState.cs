@@ -8,28 +8,31 @@ using LayerBuild.Steps.Measure;
 namespace LayerBuild.Build;
 
 /// <summary>
-/// What the targets read to see whether a layer is up to date, without loading a task. A layer has no state while it
-/// is being built; the files are written in an order in which the state comes last.
+/// A layer's <see cref="StateFile"/>, by which the shell sees whether the layer is up to date. It is not finished while the
+/// layer is being built, and is written last.
 /// </summary>
 internal sealed class LayerState(string intermediatePath, LayerName layer)
 {
     /// <summary>Folder of the layer's intermediate files.</summary>
     public string Directory { get; } = Path.Combine(intermediatePath, layer.Value);
 
-    private string StatePath => Path.Combine(Directory, "state.txt");
+    private string StatePath => Path.Combine(Directory, StateFile.Name);
 
-    private string OutputsPath => Path.Combine(Directory, "outputs.txt");
-
+    /// <summary>From now on the layer is not up to date; what it left is still known.</summary>
     public void Invalidate()
     {
-        if (System.IO.Directory.Exists(Directory))
+        if (StateFile.Read(StatePath) is { } state)
+        {
+            Write(new StateFile { Outputs = state.Outputs });
+        }
+        else if (System.IO.Directory.Exists(Directory))
         {
             File.Delete(StatePath);
         }
     }
 
     /// <summary>Full paths of the outputs that the last finished build left.</summary>
-    public string[] ReadOutputs() => File.Exists(OutputsPath) ? File.ReadAllLines(OutputsPath) : [];
+    public IReadOnlyList<string> ReadOutputs() => StateFile.Read(StatePath)?.Outputs ?? [];
 
     /// <summary>
     /// Deletes what an earlier build left and this one did not write again. In another output folder (<c>dotnet build -o</c>)
@@ -43,37 +46,31 @@ internal sealed class LayerState(string intermediatePath, LayerName layer)
         }
     }
 
+    /// <param name="inputs">As <see cref="LayerRequest.Inputs"/>.</param>
     /// <param name="manifests">Of the zips among the outputs.</param>
     /// <param name="outputPath">Full path of the folder that they lie in.</param>
-    /// <param name="inputs">Full paths of inputs that only the build knows of.</param>
-    /// <param name="warnings">What the build warned of: the targets say it again as long as the layer is up to date, so
+    /// <param name="files">Full paths of inputs that only the build knows of.</param>
+    /// <param name="warnings">What the build warned of: it is said again as long as the layer is up to date, so
     /// that a warning does not go away by building twice, and -warnaserror does not either.</param>
     public void Write(
-        string inputsHash,
+        IReadOnlyList<KeyValuePair<string, string>> inputs,
         IReadOnlyList<string> outputs,
         IEnumerable<LayerManifest> manifests,
         string outputPath,
-        IEnumerable<string> inputs,
-        IEnumerable<Diagnostic> warnings)
-    {
-        string[] watched = [.. outputs, .. inputs.SelectMany(WithTarget).Distinct()];
-        WriteLines(OutputsPath, outputs);
-        WriteLines(Path.Combine(Directory, "archives.txt"), [.. manifests.Select(m => string.Create(CultureInfo.InvariantCulture, $"{m.Name}\t{m.CodeSha256}\t{m.ZippedSize}\t{m.UnzippedSize}\t{Path.Combine(outputPath, m.Zip)}"))]);
-        WriteLines(Path.Combine(Directory, "watch.txt"), watched);
-        WriteLines(Path.Combine(Directory, "warnings.txt"), [.. warnings.Select(w => string.Create(CultureInfo.InvariantCulture, $"{w.Code}\t{w.File}\t{w.Line}\t{OneLine(w.Message)}"))]);
-        string times = string.Join('|', watched.Select(path => $"{path}@{ModifiedTime(path)}"));
-        AtomicFile.Write(StatePath, Encoding.UTF8.GetBytes($"{inputsHash}|{times}"));
-    }
+        IEnumerable<string> files,
+        IEnumerable<Diagnostic> warnings) => Write(new StateFile
+        {
+            Inputs = inputs,
+            Outputs = outputs,
+            Archives = [.. manifests.Select(m => new StateArchive(m.Name, m.CodeSha256, Invariant(m.ZippedSize), Invariant(m.UnzippedSize), Path.Combine(outputPath, m.Zip)))],
+            Files = [.. outputs.Concat(files.SelectMany(WithTarget)).Distinct(StringComparer.Ordinal).Select(path => KeyValuePair.Create(path, StateFile.StampOf(path)))],
+            Warnings = [.. warnings.Select(w => new StateWarning(w.Code, w.File ?? "", w.Line, w.Message))],
+            Finished = true,
+        });
 
-    /// <summary>As MSBuild's ModifiedTime metadata writes it: local time; empty for a file that does not exist.</summary>
-    private static string ModifiedTime(string path) => File.Exists(path)
-        ? File.GetLastWriteTime(path).ToString("yyyy'-'MM'-'dd HH':'mm':'ss'.'fffffff", CultureInfo.InvariantCulture)
-        : "";
+    private void Write(StateFile state) => AtomicFile.Write(StatePath, Encoding.UTF8.GetBytes(state.ToText()));
 
-    private static string OneLine(string text) => text.ReplaceLineEndings(" ").Replace('\t', ' ');
-
-    private static void WriteLines(string path, IReadOnlyList<string> lines) =>
-        AtomicFile.Write(path, Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n"))));
+    private static string Invariant(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>A link has a time of its own: what it leads to is watched as well. An input need not exist: it may come.</summary>
     private static string[] WithTarget(string path) =>

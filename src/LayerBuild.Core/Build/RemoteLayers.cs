@@ -176,7 +176,7 @@ internal sealed class RemoteLayers(IRemoteCache cache, BuildOptions options, Dia
         }
 
         using FileStream held = FolderLock.Acquire(state.Directory, cancellation);
-        string[] earlier = state.ReadOutputs();
+        IReadOnlyList<string> earlier = state.ReadOutputs();
         foreach (LayerManifest manifest in manifests)
         {
             string intermediate = Path.Combine(options.IntermediatePath, manifest.Name);
@@ -202,7 +202,7 @@ internal sealed class RemoteLayers(IRemoteCache cache, BuildOptions options, Dia
 
         ReportInputs.Forget(options.IntermediatePath, layer.Name, [.. manifests.Select(m => m.Name)]);
         state.Write(
-            request.InputsHash,
+            request.Inputs,
             outputs,
             manifests,
             options.OutputPath,

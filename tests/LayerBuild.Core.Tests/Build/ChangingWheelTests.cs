@@ -69,7 +69,7 @@ public sealed class ChangingWheelTests : IDisposable
                 Environment = new Dictionary<string, string>(),
             },
         };
-        await new LayerBuilder(options, log).BuildAsync([new LayerRequest(layer, "hash")], CancellationToken.None);
+        await new LayerBuilder(options, log).BuildAsync([new LayerRequest(layer, [])], CancellationToken.None);
         return log;
     }
 }

@@ -44,8 +44,8 @@ public sealed class RemoteLayersTests : IAsyncLifetime
         }
 
         Assert.Equal(ci.Staged(), dev.Staged());
-        Assert.Equal(await File.ReadAllTextAsync(ci.State("archives.txt")), (await File.ReadAllTextAsync(dev.State("archives.txt"))).Replace(dev.Path, ci.Path, StringComparison.Ordinal));
-        Assert.True(File.Exists(dev.State("state.txt")));
+        Assert.Equal(ci.State().Archives, dev.State().Archives.Select(a => a with { Path = a.Path.Replace(dev.Path, ci.Path, StringComparison.Ordinal) }));
+        Assert.True(dev.State().Finished);
         Assert.True(File.Exists(dev.State(MeasuredContents.FileName)));
         Assert.True(_aws.BadSignatures.IsEmpty);
     }
@@ -140,7 +140,9 @@ public sealed class RemoteLayersTests : IAsyncLifetime
         Assert.Equal(said.Code, repeated.Code);
         Assert.Equal(said.Message.Replace(ci.Path, dev.Path, StringComparison.Ordinal), repeated.Message);
         Assert.Contains(dev.Log.Diagnostics, d => d.Message.Contains("fetched", StringComparison.Ordinal));
-        Assert.Equal((await File.ReadAllTextAsync(ci.State("warnings.txt"))).Replace(ci.Path, dev.Path, StringComparison.Ordinal), await File.ReadAllTextAsync(dev.State("warnings.txt")));
+        Assert.Equal(
+            ci.State().Warnings.Select(w => w with { File = w.File.Replace(ci.Path, dev.Path, StringComparison.Ordinal), Message = w.Message.Replace(ci.Path, dev.Path, StringComparison.Ordinal) }),
+            dev.State().Warnings);
     }
 
     [Fact]
@@ -157,7 +159,7 @@ public sealed class RemoteLayersTests : IAsyncLifetime
 
         Assert.True(dev.Log.HasErrors);
         Assert.False(File.Exists(dev.Output("shared.zip")));
-        Assert.False(File.Exists(dev.State("state.txt")));
+        Assert.Null(StateFile.Read(dev.State(StateFile.Name)));
     }
 
     [Fact]
@@ -318,7 +320,7 @@ public sealed class RemoteLayersTests : IAsyncLifetime
         Assert.Equal("LB5013", Assert.Single(dev.Log.Warnings).Code);
         Assert.False(dev.Log.HasErrors);
         Assert.True(File.Exists(dev.Output("shared.zip")));
-        Assert.True(File.Exists(dev.State("state.txt")));
+        Assert.True(dev.State().Finished);
     }
 
     [Fact]
@@ -369,7 +371,7 @@ public sealed class RemoteLayersTests : IAsyncLifetime
         }
 
         Assert.Equal(one.Staged(), other.Staged());
-        Assert.True(File.Exists(other.State("state.txt")));
+        Assert.True(other.State().Finished);
     }
 
     private Machine New(bool push = false)
@@ -407,6 +409,8 @@ public sealed class RemoteLayersTests : IAsyncLifetime
         public string Write(string relative, string text) => _directory.Write(relative, text);
 
         public string Output(string name) => this["bin/" + name];
+
+        public StateFile State() => StateFile.Read(State(StateFile.Name))!;
 
         public string State(string name) => this["obj/shared/" + name];
 
@@ -467,7 +471,7 @@ public sealed class RemoteLayersTests : IAsyncLifetime
                     Environment = new Dictionary<string, string>(),
                 },
             };
-            await new LayerBuilder(options, Log).BuildAsync([new LayerRequest(layer ?? Layer(), "hash-of-msbuild")], CancellationToken.None);
+            await new LayerBuilder(options, Log).BuildAsync([new LayerRequest(layer ?? Layer(), [new("input", "x")])], CancellationToken.None);
         }
 
         public void Dispose() => _directory.Dispose();

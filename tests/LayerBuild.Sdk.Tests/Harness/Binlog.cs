@@ -13,14 +13,14 @@ internal sealed class Binlog
         _build = BinaryLog.ReadBuild(path);
     }
 
-    /// <summary>Names of the package's tasks that ran, in order.</summary>
+    /// <summary>Names of the package's tasks that ran and do any work, in order.</summary>
     public string[] LayerTasks
     {
         get
         {
             var tasks = new List<Task>();
             _build.VisitAllChildren<Task>(tasks.Add);
-            return [.. tasks.Where(t => t.FromAssembly?.Contains("LayerBuild.Tasks", StringComparison.Ordinal) == true).Select(t => t.Name)];
+            return [.. tasks.Where(t => t.FromAssembly?.Contains("LayerBuild.Tasks", StringComparison.Ordinal) == true).Select(t => t.Name).Where(BuildOutcome.Works)];
         }
     }
 

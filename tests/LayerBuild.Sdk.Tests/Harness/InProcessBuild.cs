@@ -22,8 +22,11 @@ internal sealed class BuildOutcome
     /// <summary>Everything, in the order in which it came.</summary>
     public List<string> Log { get; } = [];
 
-    /// <summary>Names of the tasks of the package that ran.</summary>
+    /// <summary>Names of the tasks of the package that ran and do any work.</summary>
     public List<string> LayerTasks { get; } = [];
+
+    /// <summary>Whether a task does more than look whether there is anything to do.</summary>
+    public static bool Works(string task) => task is not ("FindOutdatedLambdaLayers" or "FindStaleLambdaLayers" or "CheckLambdaLayerFiles");
 
     /// <summary>Names of the targets that ran.</summary>
     public HashSet<string> Targets { get; } = [];
@@ -115,7 +118,7 @@ internal static class InProcessBuild
             source.TargetStarted += (_, e) => outcome.Targets.Add(e.TargetName);
             source.TaskStarted += (_, e) =>
             {
-                if (e is TaskStartedEventArgs2 { TaskAssemblyLocation: { } assembly } && assembly.Contains("LayerBuild", StringComparison.Ordinal))
+                if (e is TaskStartedEventArgs2 { TaskAssemblyLocation: { } assembly } && assembly.Contains("LayerBuild", StringComparison.Ordinal) && BuildOutcome.Works(e.TaskName))
                 {
                     outcome.LayerTasks.Add(e.TaskName);
                 }

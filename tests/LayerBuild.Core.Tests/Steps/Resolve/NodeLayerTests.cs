@@ -73,7 +73,7 @@ public sealed class NodeLayerTests : IDisposable
             IntermediatePath = _directory["obj/"],
             Resolve = new ResolveOptions { CachePath = _directory["cache"], WorkPath = _directory["obj/.resolve"] },
         };
-        await new LayerBuilder(options, log).BuildAsync([new LayerRequest(layer, "")], default);
+        await new LayerBuilder(options, log).BuildAsync([new LayerRequest(layer, [])], default);
         return log;
     }
 }
