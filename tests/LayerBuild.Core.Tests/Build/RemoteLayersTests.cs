@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using LayerBuild.Aws;
 using LayerBuild.Diagnostics;
+using LayerBuild.Formats.Locks;
 using LayerBuild.Lambda;
 using LayerBuild.Publish.Cache;
 using LayerBuild.Steps.Measure;

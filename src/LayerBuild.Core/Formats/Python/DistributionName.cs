@@ -7,7 +7,7 @@ internal static class DistributionName
     public static string Normalize(string name)
     {
         int end = 0;
-        while (end < name.Length && !IsSeparator(name[end]) && char.ToLowerInvariant(name[end]) == name[end])
+        while (end < name.Length && (IsSeparator(name[end]) ? name[end] == '-' && (end == 0 || name[end - 1] != '-') : char.ToLowerInvariant(name[end]) == name[end]))
         {
             end++;
         }

@@ -40,6 +40,32 @@ internal sealed class DistributionVersion : IComparable<DistributionVersion>
         return match.Success;
     }
 
+    /// <summary>Whether it satisfies every clause of a specifier set (<c>&gt;=3.9,!=3.9.1</c>); null when one is not a clause.</summary>
+    public bool? MeetsAll(string specifiers)
+    {
+        bool? all = true;
+        foreach (string clause in specifiers.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            switch (Meets(clause))
+            {
+                case null:
+                    return null;
+                case false:
+                    all = false;
+                    break;
+            }
+        }
+
+        return all;
+    }
+
+    /// <summary>Whether it satisfies one clause, operator and operand in one; null when it is not a clause.</summary>
+    public bool? Meets(string clause)
+    {
+        int operand = clause.AsSpan().IndexOfAnyExcept("=<>!~");
+        return operand <= 0 ? null : Satisfies(clause[..operand], clause[operand..]);
+    }
+
     /// <summary>
     /// Whether it satisfies one clause: <c>&gt;=3.9</c>, <c>==3.12.*</c>, <c>~=1.4.2</c>. Null when the clause is not one.
     /// </summary>

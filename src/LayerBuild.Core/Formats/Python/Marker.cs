@@ -1,15 +1,35 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
 
 namespace LayerBuild.Formats.Python;
 
 /// <summary>
-/// An environment marker (dependency specifiers specification): <c>python_version &lt; "3.12" and sys_platform == "linux"</c>.
+/// An environment marker (dependency specifiers specification): <c>python_version &lt; "3.12" and sys_platform == "linux"</c>,
+/// with the sets that lock files add (pylock.toml specification): <c>"s3" in extras</c>, <c>"data" in dependency_groups</c>.
 /// </summary>
 internal sealed class Marker
 {
-    private readonly Func<IReadOnlyDictionary<string, string>, bool> _evaluate;
+    /// <summary>Parentheses within parentheses: more than anybody writes, less than a stack holds.</summary>
+    private const int MaximumDepth = 100;
 
-    private Marker(Func<IReadOnlyDictionary<string, string>, bool> evaluate) => _evaluate = evaluate;
+    private readonly Func<MarkerScope, bool> _evaluate;
+
+    private Marker(Func<MarkerScope, bool> evaluate) => _evaluate = evaluate;
+
+    /// <summary>The marker, or false when the text is something else.</summary>
+    public static bool TryParse(string text, [NotNullWhen(true)] out Marker? marker)
+    {
+        try
+        {
+            marker = Parse(text);
+            return true;
+        }
+        catch (FormatException)
+        {
+            marker = null;
+            return false;
+        }
+    }
 
     /// <exception cref="FormatException">The text is not a marker.</exception>
     private static Marker Parse(string text)
@@ -18,7 +38,7 @@ internal sealed class Marker
         int end = 0;
         foreach (Match match in Token.Matches(text))
         {
-            if (text[end..match.Index].Trim().Length > 0)
+            if (!text.AsSpan(end, match.Index - end).IsWhiteSpace())
             {
                 throw new FormatException($"'{text}' is not a marker.");
             }
@@ -27,8 +47,8 @@ internal sealed class Marker
             tokens.Enqueue(White.Replace(match.Value, " "));
         }
 
-        Func<IReadOnlyDictionary<string, string>, bool> evaluate = Or(tokens, text);
-        return tokens.Count == 0 && text[end..].Trim().Length == 0 ? new Marker(evaluate) : throw new FormatException($"'{text}' is not a marker.");
+        Func<MarkerScope, bool> evaluate = Or(tokens, text, 0);
+        return tokens.Count == 0 && text.AsSpan(end).IsWhiteSpace() ? new Marker(evaluate) : throw new FormatException($"'{text}' is not a marker.");
     }
 
     /// <summary>One spelling for all that differ in white space and quotes only; the text itself when it is no marker.</summary>
@@ -39,75 +59,59 @@ internal sealed class Marker
     }
 
     /// <summary>Whether the text holds for a target; true when it is not a marker, which pip then says better.</summary>
+    /// <param name="extras">Normalised extras that were asked for; the marker holds if it does for one of them, or for none.</param>
     public static bool Holds(string? text, PythonTarget target, IReadOnlyCollection<string> extras)
     {
-        try
-        {
-            return text is null || Parse(text).Evaluate(target, extras);
-        }
-        catch (FormatException)
+        if (text is null || !TryParse(text, out Marker? marker))
         {
             return true;
         }
+
+        IReadOnlyDictionary<string, string> environment = target.MarkerEnvironment;
+        return marker.Evaluate(new MarkerScope(environment)) || extras.Any(extra => marker.Evaluate(new MarkerScope(environment) { Extra = extra }));
     }
 
     public static bool Holds(string? text, PythonTarget target) => Holds(text, target, []);
 
-    /// <param name="extras">Normalised extras that were asked for; the marker holds if it does for one of them, or for none.</param>
-    private bool Evaluate(PythonTarget target, IReadOnlyCollection<string> extras)
+    public bool Evaluate(MarkerScope scope) => _evaluate(scope);
+
+    private static Func<MarkerScope, bool> Or(Queue<string> tokens, string text, int depth)
     {
-        Dictionary<string, string> environment = new(target.MarkerEnvironment, StringComparer.Ordinal) { ["extra"] = "" };
-        if (_evaluate(environment))
-        {
-            return true;
-        }
-
-        foreach (string extra in extras)
-        {
-            environment["extra"] = extra;
-            if (_evaluate(environment))
-            {
-                return true;
-            }
-        }
-
-        return false;
+        List<Func<MarkerScope, bool>> terms = Terms("or", tokens, () => And(tokens, text, depth));
+        return terms is [var only] ? only : scope => terms.Exists(term => term(scope));
     }
 
-    private static Func<IReadOnlyDictionary<string, string>, bool> Or(Queue<string> tokens, string text)
+    private static Func<MarkerScope, bool> And(Queue<string> tokens, string text, int depth)
     {
-        Func<IReadOnlyDictionary<string, string>, bool> left = And(tokens, text);
-        while (tokens.TryPeek(out string? word) && word == "or")
+        List<Func<MarkerScope, bool>> terms = Terms("and", tokens, () => Atom(tokens, text, depth));
+        return terms is [var only] ? only : scope => terms.TrueForAll(term => term(scope));
+    }
+
+    private static List<Func<MarkerScope, bool>> Terms(string word, Queue<string> tokens, Func<Func<MarkerScope, bool>> term)
+    {
+        List<Func<MarkerScope, bool>> terms = [term()];
+        while (tokens.TryPeek(out string? next) && next == word)
         {
             tokens.Dequeue();
-            (Func<IReadOnlyDictionary<string, string>, bool> l, Func<IReadOnlyDictionary<string, string>, bool> r) = (left, And(tokens, text));
-            left = e => l(e) || r(e);
+            terms.Add(term());
         }
 
-        return left;
+        return terms;
     }
 
-    private static Func<IReadOnlyDictionary<string, string>, bool> And(Queue<string> tokens, string text)
-    {
-        Func<IReadOnlyDictionary<string, string>, bool> left = Atom(tokens, text);
-        while (tokens.TryPeek(out string? word) && word == "and")
-        {
-            tokens.Dequeue();
-            (Func<IReadOnlyDictionary<string, string>, bool> l, Func<IReadOnlyDictionary<string, string>, bool> r) = (left, Atom(tokens, text));
-            left = e => l(e) && r(e);
-        }
-
-        return left;
-    }
-
-    private static Func<IReadOnlyDictionary<string, string>, bool> Atom(Queue<string> tokens, string text)
+    private static Func<MarkerScope, bool> Atom(Queue<string> tokens, string text, int depth)
     {
         string Next() => tokens.TryDequeue(out string? token) ? token : throw new FormatException($"'{text}' ends too early for a marker.");
 
         if (tokens.TryPeek(out string? open) && open == "(")
         {
+            if (depth == MaximumDepth)
+            {
+                throw new FormatException("A marker has too many parentheses within parentheses.");
+            }
+
             tokens.Dequeue();
-            Func<IReadOnlyDictionary<string, string>, bool> inner = Or(tokens, text);
+            Func<MarkerScope, bool> inner = Or(tokens, text, depth + 1);
             return Next() == ")" ? inner : throw new FormatException($"A parenthesis of '{text}' is not closed.");
         }
 
@@ -119,13 +123,29 @@ internal sealed class Marker
             throw new FormatException($"'{left} {op} {right}' is not a comparison of a marker.");
         }
 
-        bool isExtra = left == "extra" || right == "extra";
-        return environment =>
+        if (IsSet(left) || IsSet(right))
         {
-            string l = Value(left, environment);
-            string r = Value(right, environment);
-            return isExtra ? Compare(DistributionName.Normalize(l), op, DistributionName.Normalize(r)) : Compare(l, op, r);
-        };
+            return IsLiteral(left) && op is "in" or "not in" ? Member(left, op, right) : throw new FormatException($"'{left} {op} {right}' is not a comparison of a marker.");
+        }
+
+        return left == "extra" || right == "extra"
+            ? Extra(left, op, right)
+            : scope => Compare(Value(left, scope), op, Value(right, scope));
+    }
+
+    private static Func<MarkerScope, bool> Member(string left, string op, string right)
+    {
+        string name = DistributionName.Normalize(left[1..^1]);
+        return scope => (right == "extras" ? scope.Extras : scope.DependencyGroups)?.Contains(name) is true == (op == "in");
+    }
+
+    private static Func<MarkerScope, bool> Extra(string left, string op, string right)
+    {
+        string? name = IsLiteral(left) ? left : IsLiteral(right) ? right : null;
+        name = name is null ? null : DistributionName.Normalize(name[1..^1]);
+        return scope => scope.Extras is { } chosen && name is not null
+            ? op is "==" or "===" ? chosen.Contains(name) : op == "!=" && !chosen.Contains(name)
+            : Compare(DistributionName.Normalize(Value(left, scope)), op, DistributionName.Normalize(Value(right, scope)));
     }
 
     /// <summary>As versions where both sides and the operator allow it, else as text.</summary>
@@ -152,10 +172,16 @@ internal sealed class Marker
         };
     }
 
-    private static bool IsValue(string token) => token[0] is '"' or '\'' || Variable.IsMatch(token);
+    private static bool IsValue(string token) => IsLiteral(token) || IsSet(token) || Variable.IsMatch(token);
 
-    private static string Value(string token, IReadOnlyDictionary<string, string> environment) =>
-        token[0] is '"' or '\'' ? token[1..^1] : environment[token.Replace('.', '_') switch
+    private static bool IsLiteral(string token) => token[0] is '"' or '\'';
+
+    private static bool IsSet(string token) => token is "extras" or "dependency_groups";
+
+    private static string Value(string token, MarkerScope scope) =>
+        IsLiteral(token) ? token[1..^1]
+        : token == "extra" ? scope.Extra
+        : scope.Environment[token.Replace('.', '_') switch
         {
             // Names that older metadata use.
             "python_implementation" => "platform_python_implementation",

@@ -19,6 +19,10 @@ internal sealed record Requirement(string Name, IReadOnlyList<string> Extras, IR
         + (Url is not null ? $" @ {Url}" : string.Join(',', Specifiers))
         + (Marker is not null ? $" ; {Marker}" : "");
 
+    /// <summary>Whether a version meets every clause; one that is no version meets all.</summary>
+    public bool Allows(string version) =>
+        !DistributionVersion.TryParse(version, out DistributionVersion? parsed) || Specifiers.All(clause => parsed.Meets(clause) ?? true);
+
     /// <summary>The requirement, or null when the text is something else: a path, a URL, a mistake.</summary>
     public static Requirement? TryParse(string text)
     {

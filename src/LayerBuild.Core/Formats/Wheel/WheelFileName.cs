@@ -65,5 +65,22 @@ internal sealed record WheelFileName
         from platform in Platforms
         select $"{python}-{abi}-{platform}";
 
+    /// <summary>Orders by build tag: none, then by its number, then by the letters behind it.</summary>
+    public int CompareBuild(WheelFileName other)
+    {
+        (string digits, string rest) = SplitBuild();
+        (string otherDigits, string otherRest) = other.SplitBuild();
+        int order = digits.Length.CompareTo(otherDigits.Length);
+        order = order != 0 ? order : string.CompareOrdinal(digits, otherDigits);
+        return order != 0 ? order : string.CompareOrdinal(rest, otherRest);
+    }
+
+    /// <summary>The number, without leading zeros but with a mark that there is one, and what is behind it.</summary>
+    private (string Digits, string Letters) SplitBuild()
+    {
+        int end = Build.AsSpan().IndexOfAnyExceptInRange('0', '9') is >= 0 and int letters ? letters : Build.Length;
+        return (Build.Length == 0 ? "" : "+" + Build[..end].TrimStart('0'), Build[end..]);
+    }
+
     public override string ToString() => FileName;
 }

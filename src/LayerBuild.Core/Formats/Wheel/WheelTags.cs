@@ -9,12 +9,13 @@ namespace LayerBuild.Formats.Wheel;
 internal sealed class WheelTags
 {
     private readonly Dictionary<string, int> _ranks = new(StringComparer.Ordinal);
+    private readonly string _machine;
 
     private WheelTags(PythonTarget target)
     {
         Version python = target.Python;
-        string machine = target.Architecture.Machine;
-        Platforms = [.. PlatformsOf(target.Glibc, machine)];
+        _machine = target.Architecture.Machine;
+        Platforms = [.. PlatformsOf(target.Glibc, _machine)];
         string own = $"cp{python.Major}{python.Minor}";
         // Until 3.7 the ABI's name told of the memory allocator; 2.7's also of the width of its characters.
         Abi = python switch
@@ -78,6 +79,32 @@ internal sealed class WheelTags
         return best == int.MaxValue ? null : best;
     }
 
+    /// <summary>
+    /// The file that serves the target best: by the best of its tags, then by the higher build tag. The order of the files
+    /// says nothing. Null when none is a wheel that loads.
+    /// </summary>
+    /// <param name="name">File name of one of them.</param>
+    public T? Best<T>(IEnumerable<T> files, Func<T, string?> name)
+        where T : class
+    {
+        T? best = null;
+        (int Rank, WheelFileName Wheel)? lead = null;
+        foreach (T file in files)
+        {
+            if (name(file) is { } text
+                && MayLoad(text)
+                && WheelFileName.TryParse(text, out WheelFileName? wheel)
+                && Rank(wheel) is { } rank
+                && (lead is not { } leader || rank < leader.Rank || (rank == leader.Rank && wheel.CompareBuild(leader.Wheel) > 0)))
+            {
+                best = file;
+                lead = (rank, wheel);
+            }
+        }
+
+        return best;
+    }
+
     /// <summary>Why a wheel does not load on the target these tags are for, in a few words; null when it does.</summary>
     public string? WhyNot(WheelFileName wheel, PythonTarget target)
     {
@@ -126,6 +153,13 @@ internal sealed class WheelTags
         return wheel.Pythons.All(p => p.StartsWith("pp", StringComparison.Ordinal))
             ? "for PyPy"
             : $"for {string.Join(", ", wheel.Pythons.Select(p => Language(p, wheel.Abis.Contains("abi3"))))}";
+    }
+
+    /// <summary>Cheap to ask of the dozens of wheels that a package has for other machines.</summary>
+    private bool MayLoad(string fileName)
+    {
+        ReadOnlySpan<char> platforms = fileName.AsSpan(fileName.LastIndexOf('-') + 1);
+        return platforms.Contains(_machine, StringComparison.Ordinal) || platforms.Contains("any", StringComparison.Ordinal);
     }
 
     private static string Glibc(string platform)

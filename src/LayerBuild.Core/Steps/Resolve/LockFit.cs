@@ -1,3 +1,4 @@
+using LayerBuild.Formats.Locks;
 using LayerBuild.Formats.Python;
 
 namespace LayerBuild.Steps.Resolve;
@@ -32,7 +33,7 @@ internal static class LockFit
                     return $"it lacks {requirement.Name}";
                 }
 
-                if (entry.Version is { } version && !Satisfies(version, requirement))
+                if (entry.Version is { } version && !requirement.Allows(version))
                 {
                     return $"it has {entry.Name} {version}, and {requirement.Normalized} is required";
                 }
@@ -59,14 +60,6 @@ internal static class LockFit
                 [.. same.Select(p => p.Pin.File).Distinct()]);
         return new LockFile(scope.Digest, [.. targets.Select(t => t.Id)], [.. entries]);
     }
-
-    private static bool Satisfies(string version, Requirement requirement) =>
-        !DistributionVersion.TryParse(version, out DistributionVersion? parsed)
-        || requirement.Specifiers.All(clause =>
-        {
-            string op = new([.. clause.TakeWhile(c => c is '=' or '<' or '>' or '!' or '~')]);
-            return parsed.Satisfies(op, clause[op.Length..]) ?? true;
-        });
 
     /// <summary>A URL as it is; a file by its path from the lock file's folder.</summary>
     private static string PlaceIn(string folder, string place)

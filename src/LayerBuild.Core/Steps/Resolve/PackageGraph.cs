@@ -1,3 +1,4 @@
+using LayerBuild.Formats.Locks;
 using LayerBuild.Formats.Python;
 using LayerBuild.Formats.Wheel;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using LayerBuild.Diagnostics;
 using LayerBuild.Files;
+using LayerBuild.Formats.Locks;
 using LayerBuild.Formats.Python;
 using LayerBuild.Formats.Wheel;
 using LayerBuild.Lambda;

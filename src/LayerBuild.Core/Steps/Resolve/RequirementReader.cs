@@ -218,7 +218,7 @@ internal sealed class RequirementReader
             string bare = bracket.Success ? expanded[..bracket.Index] : expanded;
             string full = Path.GetFullPath(bare, folder);
             bool looksLikePath = bare.StartsWith('.') || bare.Contains('/', StringComparison.Ordinal) || (OperatingSystem.IsWindows() && bare.Contains('\\', StringComparison.Ordinal));
-            if ((looksLikePath && (!bare.Contains('@', StringComparison.Ordinal) || Path.Exists(full))) || (Archive.IsMatch(bare) && File.Exists(full)))
+            if ((looksLikePath && (!bare.Contains('@', StringComparison.Ordinal) || Path.Exists(full))) || (DistributionArchive.IsOne(bare) && File.Exists(full)))
             {
                 path = full;
                 extras = bracket.Value;
@@ -332,8 +332,6 @@ internal sealed class RequirementReader
     private static Regex NamedExtras { get; } = new(@"\[([^\[\]]*)\]");
 
     private static Regex ExtrasTail { get; } = new(@"\[[^\[\]]+\]$");
-
-    private static Regex Archive { get; } = new(@"\.(whl|zip|tar\.gz|tgz|tar\.bz2|tar\.xz|tar)$", RegexOptions.IgnoreCase);
 
     // Of a URL the marker is set off by white space, and a path may hold a semicolon of its own.
     private static Regex MarkerTail { get; } = new(@"\s*;\s*([('""a-z][^/\\]*(?:<|>|=|\sin\s|\snot\s).*)$", RegexOptions.Singleline);

@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using LayerBuild.Diagnostics;
 using LayerBuild.Files;
+using LayerBuild.Formats.Locks;
 using LayerBuild.Formats.Python;
 using LayerBuild.Formats.Wheel;
 
@@ -219,13 +220,7 @@ internal sealed class TargetResolver(
             return (null, null);
         }
 
-        LockedFile? wheel = (from file in files
-                             let name = WheelFileName.TryParse(file.FileName!, out WheelFileName? parsed) ? parsed : null
-                             where name is not null
-                             let rank = tags.Rank(name)
-                             where rank is not null
-                             orderby rank, name.Build descending
-                             select file).FirstOrDefault();
+        LockedFile? wheel = tags.Best(files, f => f.FileName);
         LockedFile? source = files.FirstOrDefault(f => !IsWheel(f));
         return wheel is not null || source is not null
             ? (wheel ?? source, null)

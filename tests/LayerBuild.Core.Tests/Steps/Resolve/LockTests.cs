@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LayerBuild.Diagnostics;
+using LayerBuild.Formats.Locks;
 using LayerBuild.Formats.Wheel;
 using LayerBuild.Lambda;
 

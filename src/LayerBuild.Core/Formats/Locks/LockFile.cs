@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 using LayerBuild.Formats.Python;
 using LayerBuild.Formats.Wheel;
 
-namespace LayerBuild.Steps.Resolve;
+namespace LayerBuild.Formats.Locks;
 
 /// <summary>A file that a lock entry allows.</summary>
 /// <param name="Sha256">Lower-case hex.</param>
