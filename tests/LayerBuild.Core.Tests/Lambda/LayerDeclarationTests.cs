@@ -26,7 +26,7 @@ public sealed class LayerDeclarationTests
     {
         LayerDeclaration layer = LayerExample.Declare() with { AllowFindings = [allowed] };
         FindingAcceptance? acceptance = layer.Acceptance("LB3005", glob => System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(glob, name));
-        Assert.Equal(acceptance is not null, layer.Accepts("LB3005", null, name));
+        Assert.Equal(acceptance is not null, layer.Accepts("LB3005", (string?)null, name));
         return acceptance;
     }
 }
