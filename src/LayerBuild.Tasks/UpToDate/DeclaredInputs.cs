@@ -129,7 +129,7 @@ internal sealed class DeclaredInputs(ITaskItem[] layers, ITaskItem[] content, IT
         !file.EndsWith(".json", StringComparison.Ordinal) || Array.Exists(ZipEndings, ending => file == $"{layer}{ending}.layer.json");
 
     /// <summary>Full paths of what lies in the source directory and is not looked at.</summary>
-    private HashSet<string> Skipped(string source, string[] requirements, string[] manifests)
+    private static HashSet<string> Skipped(string source, string[] requirements, string[] manifests)
     {
         var skipped = new HashSet<string>(StringComparer.Ordinal);
         foreach (string file in requirements)
