@@ -2,6 +2,7 @@ using LayerBuild.Diagnostics;
 using LayerBuild.Files;
 using LayerBuild.Lambda;
 using LayerBuild.Steps.Resolve;
+using LayerBuild.Steps.Resolve.Npm;
 using Microsoft.Build.Framework;
 
 namespace LayerBuild.Tasks;

@@ -7,6 +7,7 @@ using LayerBuild.Steps.Measure;
 using LayerBuild.Steps.Pack;
 using LayerBuild.Steps.Report;
 using LayerBuild.Steps.Resolve;
+using LayerBuild.Steps.Resolve.Npm;
 using LayerBuild.Steps.Stage;
 using LayerBuild.Steps.Verify;
 

@@ -5,6 +5,7 @@ using LayerBuild.Diagnostics;
 using LayerBuild.Lambda;
 using LayerBuild.Steps.Declare;
 using LayerBuild.Steps.Resolve;
+using LayerBuild.Steps.Resolve.Npm;
 
 namespace LayerBuild.Build;
 

@@ -2,6 +2,7 @@ using LayerBuild.Diagnostics;
 using LayerBuild.Formats.Locks;
 using LayerBuild.Lambda;
 using LayerBuild.Steps.Resolve;
+using LayerBuild.Steps.Resolve.Requirements;
 
 namespace LayerBuild.Build;
 

@@ -6,6 +6,7 @@ using LayerBuild.Lambda;
 using LayerBuild.Publish.Cache;
 using LayerBuild.Steps.Measure;
 using LayerBuild.Steps.Resolve;
+using LayerBuild.Steps.Resolve.Requirements;
 
 namespace LayerBuild.Build;
 

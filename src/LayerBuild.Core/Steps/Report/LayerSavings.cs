@@ -1,5 +1,6 @@
 using LayerBuild.Steps.Measure;
 using LayerBuild.Steps.Resolve;
+using LayerBuild.Steps.Resolve.Npm;
 using LayerBuild.Steps.Stage;
 
 namespace LayerBuild.Steps.Report;

@@ -1,13 +1,8 @@
 using LayerBuild.Formats.Python;
 using LayerBuild.Lambda;
+using LayerBuild.Steps.Resolve.Requirements;
 
 namespace LayerBuild.Steps.Resolve;
-
-/// <summary>The layers that share a lock file: same requirements, any runtimes.</summary>
-/// <param name="Path">Full path of the lock file.</param>
-/// <param name="Digest">Of <see cref="RequirementsDigest"/>.</param>
-/// <param name="Targets">Of all its layers, without repetition, in the order of a lock file.</param>
-internal sealed record LockScope(string Path, string Digest, LayerDeclaration Layer, IReadOnlyList<RequirementLine> Lines, IReadOnlyList<PythonTarget> Targets);
 
 /// <summary>Says which layer is locked in which file.</summary>
 internal static class LockPlan
@@ -18,7 +13,7 @@ internal static class LockPlan
     /// </summary>
     public static string DefaultPath(LayerDeclaration layer) => layer.RequirementFiles.Count > 0
         ? Beside(layer.RequirementFiles[0], "")
-        : System.IO.Path.Combine(layer.ProjectDirectory, $"{layer.Name}.requirements.lock.txt");
+        : Path.Combine(layer.ProjectDirectory, $"{layer.Name}.requirements.lock.txt");
 
     /// <summary>
     /// Groups layers by lock file. Of layers that start from the same file and go on differently, the one that has
@@ -56,5 +51,5 @@ internal static class LockPlan
         [.. targets.Distinct().OrderBy(t => t.Python).ThenByDescending(t => t.Architecture.Id, StringComparer.Ordinal)];
 
     private static string Beside(string file, string suffix) =>
-        System.IO.Path.Combine(System.IO.Path.GetDirectoryName(file)!, $"{System.IO.Path.GetFileNameWithoutExtension(file)}{suffix}.lock.txt");
+        Path.Combine(Path.GetDirectoryName(file)!, $"{Path.GetFileNameWithoutExtension(file)}{suffix}.lock.txt");
 }

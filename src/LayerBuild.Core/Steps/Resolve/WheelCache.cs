@@ -312,6 +312,19 @@ internal sealed class WheelCache(string root, string substitute, long capacity, 
         return true;
     }
 
+    /// <summary>Deletes a folder of <see cref="CreateWorkDirectory"/>; what cannot be deleted now is, when the cache is trimmed.</summary>
+    public static void DeleteQuietly(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Swept with the cache's other leftovers.
+        }
+    }
+
     /// <summary>Takes a file or folder away in one step, so that no other build sees half of it.</summary>
     private static void Remove(string place, string path)
     {
