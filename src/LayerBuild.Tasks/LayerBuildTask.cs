@@ -90,7 +90,7 @@ public abstract class LayerBuildTask : Microsoft.Build.Utilities.Task, ICancelab
             case OperationCanceledException when _cancellation.IsCancellationRequested:
                 break;
             default:
-                log.Error("LB1098", $"This is a defect of LayerBuild: {exception.GetType().Name}: {exception.Message} Please report it with a binlog (dotnet build -bl), which holds the details.");
+                log.Error("LB1098", $"This is a bug in LayerBuild: {exception.GetType().Name}: {exception.Message} Please report it with a binlog (dotnet build -bl), which has the details.");
                 Log.LogMessage(MessageImportance.Low, "{0}", exception.ToString());
                 break;
         }

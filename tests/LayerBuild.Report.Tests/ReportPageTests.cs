@@ -132,7 +132,7 @@ public sealed class ReportPageTests(BrowserFixture browser, ITestOutputHelper ou
         await report.Page.Locator("#exclude").FillAsync("**/tests/**; *.so");
         await Expect(report.Page.Locator("#excluded")).ToHaveTextAsync("web: 1 file, \u2212640.0 KB unzipped, \u2212210.0 KB zipped; aws: 1 file, \u221250.0 KB unzipped, \u221212.0 KB zipped");
         await report.Page.Locator("#exclude").FillAsync("no-such-name");
-        await Expect(report.Page.Locator("#excluded")).ToHaveTextAsync("No file fits.");
+        await Expect(report.Page.Locator("#excluded")).ToHaveTextAsync("No file matches.");
     }
 
     [RequiresBrowserFact]
@@ -155,7 +155,7 @@ public sealed class ReportPageTests(BrowserFixture browser, ITestOutputHelper ou
             await report.Page.Locator("#exclude").FillAsync(pattern);
             string said = await report.Page.Locator("#excluded").TextContentAsync() ?? "";
             Assert.True(
-                expected == 0 ? said is "No file fits." or "" : said.StartsWith($"demo: {expected} file", StringComparison.Ordinal),
+                expected == 0 ? said is "No file matches." or "" : said.StartsWith($"demo: {expected} file", StringComparison.Ordinal),
                 $"'{pattern}' fits {expected} paths in the build; the page says '{said}'.");
         }
     }

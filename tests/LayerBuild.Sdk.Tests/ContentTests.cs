@@ -247,7 +247,7 @@ public sealed partial class ContentTests
 
     [Theory]
     [InlineData("""<LambdaLayer Include="nothing" CompatibleRuntimes="python3.13" />""", "no folder layers/nothing")]
-    [InlineData("""<LambdaLayer Include="empty" CompatibleRuntimes="python3.13" />""", "holds no files")]
+    [InlineData("""<LambdaLayer Include="empty" CompatibleRuntimes="python3.13" />""", "has no files")]
     [InlineData("""<LambdaLayer Include="one" CompatibleRuntimes="python3.13" Exclude="**" />""", "Exclude")]
     public void An_empty_layer_is_an_error_and_leaves_no_zip(string item, string says)
     {

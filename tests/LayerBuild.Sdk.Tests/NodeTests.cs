@@ -81,11 +81,11 @@ public sealed class NodeTests
         string manifest = File.ReadAllText(project["layers/web/package.json"]);
         project.Write("layers/web/package.json", """{"dependencies": {"one": "file:../../libs/none"}}""");
 
-        BuildFinding error = project.Build().FailedWith("LB2011");
+        BuildFinding error = project.Build().FailedWith("LB2034");
 
         Assert.Equal(project["layers/web/package.json"], error.File);
         Assert.Equal(before, project.Zip("web").Sha256);
-        project.Build().FailedWith("LB2011");
+        project.Build().FailedWith("LB2034");
         project.Write("layers/web/package.json", manifest);
         Assert.Equal(["web"], project.Build().Succeeded().Built);
     }
@@ -96,7 +96,7 @@ public sealed class NodeTests
         using LayerProject project = Project("layers/web/package.json", "file:../../libs/one");
         project.Items("""<LambdaLayer Include="web" CompatibleRuntimes="python3.13" PackageJson="layers/web/package.json" />""");
 
-        Assert.Contains("declares no Node.js runtime", project.Build().FailedWith("LB1010").Message, StringComparison.Ordinal);
+        Assert.Contains("declares no Node.js runtime", project.Build().FailedWith("LB1022").Message, StringComparison.Ordinal);
     }
 
     private static LayerProject Project(string packageJson, string range, string metadata = "")

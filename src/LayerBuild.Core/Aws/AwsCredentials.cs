@@ -19,7 +19,7 @@ internal static class AwsCredentials
         try
         {
             AWSCredentials credentials = Own(await ResolveAsync(profile, profiles, cancellation).ConfigureAwait(false), region);
-            // Fetch them now: a missing or expired token is to stop the build before anything is sent.
+            // Fetch them now: a missing or expired token must stop the build before anything is sent.
             await credentials.GetCredentialsAsync().WaitAsync(cancellation).ConfigureAwait(false);
             return credentials;
         }
@@ -32,7 +32,7 @@ internal static class AwsCredentials
     /// <summary>What to tell a user whose credentials could not be found, fetched or refreshed.</summary>
     public static string Explain(Exception e, string? profile)
     {
-        string of = profile is null ? "" : $" of the profile '{profile}'";
+        string of = profile is null ? "" : $" for the profile '{profile}'";
         string all = string.Join(' ', Chain(e).Select(inner => inner.Message));
         if (all.Contains("SSO", StringComparison.OrdinalIgnoreCase))
         {
@@ -42,8 +42,8 @@ internal static class AwsCredentials
 
         if (all.Contains("MFA", StringComparison.OrdinalIgnoreCase))
         {
-            return $"The role{of} needs an MFA code, which a build cannot ask for. Get a session first, for example with " +
-                "'aws configure export-credentials --format env', and run with its variables.";
+            return $"The role{of} needs an MFA code, which a build cannot ask for. Start a session first, for example with " +
+                "'aws configure export-credentials --format env', and publish with its variables.";
         }
 
         if (e is AmazonSecurityTokenServiceException refused)
@@ -57,7 +57,7 @@ internal static class AwsCredentials
             : $"No AWS credentials{of}: {e.Message}";
     }
 
-    /// <summary>What the chain says of a source that was set up and did not work; nothing of those that were not.</summary>
+    /// <summary>Why sources that were set up did not work; sources that were not set up are left out.</summary>
     private static string Reasons(Exception e)
     {
         string[] usual = ["were not set", "Unable to find the", "EC2 instance metadata"];

@@ -19,7 +19,7 @@ internal static class AwsErrorBody
         string? named = headers.GetValueOrDefault("x-amzn-ErrorType") ?? code;
         named = named?.Split(':')[0].Split('#')[^1];
         return new AwsServiceException(
-            message ?? string.Create(CultureInfo.InvariantCulture, $"The service answered {(int)status}."),
+            message ?? string.Create(CultureInfo.InvariantCulture, $"The service answered with status {(int)status}."),
             inner,
             named,
             headers.GetValueOrDefault("x-amzn-RequestId") ?? headers.GetValueOrDefault("x-amz-request-id"),
@@ -72,7 +72,7 @@ internal static class AwsErrorBody
 internal sealed class AwsServiceException(string message, Exception? inner, string? code, string? requestId, HttpStatusCode status)
     : AmazonServiceException(message, inner, ErrorType.Unknown, code, requestId, status)
 {
-    /// <summary>How long the service wants to be left alone.</summary>
+    /// <summary>How long the service asks to wait.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>Where the bucket is, when S3 says that it is elsewhere.</summary>

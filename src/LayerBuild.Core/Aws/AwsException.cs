@@ -11,7 +11,7 @@ internal enum AwsFailure
     /// <summary>The service had no time for it: nothing happened.</summary>
     Throttled,
 
-    /// <summary>No connection came about: nothing happened.</summary>
+    /// <summary>There was no connection: nothing happened.</summary>
     NotSent,
 
     /// <summary>It was sent, and no whole answer came back: it may have happened.</summary>
@@ -52,7 +52,7 @@ internal sealed record AwsOperation(string Name, string Subject, string Region)
     /// <summary>IAM's prefix of its action.</summary>
     public string Service { get; init; } = "lambda";
 
-    /// <summary>Whether sending it again does no harm when nobody knows what became of the first.</summary>
+    /// <summary>Whether repeating it does no harm when the effect of the first attempt is unknown.</summary>
     public bool Repeatable { get; init; } = true;
 
     /// <summary>Bytes that are sent or awaited, for the time limit.</summary>

@@ -7,8 +7,8 @@ using LayerBuild.Diagnostics;
 namespace LayerBuild.Aws;
 
 /// <summary>
-/// Sends a request as often as it may be sent: again when nothing happened (throttled, no connection), and when nobody
-/// knows (reset, time-out, 5xx, half an answer) only if repeating it does no harm.
+/// Retries requests: always when a request had no effect (throttled, no connection), and when its effect is unknown
+/// (reset, time-out, 5xx, half a response) only if repeating it does no harm.
 /// </summary>
 /// <param name="time">Clock of the waits between attempts.</param>
 /// <param name="pace">Shared by all requests of an account; null for services without such a quota.</param>
@@ -55,9 +55,9 @@ internal sealed class RetryPolicy(TimeProvider time, RateLimiter? pace, TimeSpan
             catch (Exception e) when (e is not DiagnosticException && !(e is OperationCanceledException && cancellation.IsCancellationRequested))
             {
                 cancellation.ThrowIfCancellationRequested();
-                // The pipeline tells of the connection that the limit broke, in several ways.
+                // The pipeline reports the connection that the limit broke in several ways.
                 failed = limit.IsCancellationRequested && e is not AmazonServiceException { StatusCode: not 0 }
-                    ? new AwsException(AwsFailure.Unknown, operation, string.Create(CultureInfo.InvariantCulture, $"No answer came within {timeLimit.TotalSeconds:0.#} seconds."), e)
+                    ? new AwsException(AwsFailure.Unknown, operation, string.Create(CultureInfo.InvariantCulture, $"There was no response within {timeLimit.TotalSeconds:0.#} seconds."), e)
                     : Classify(e, operation);
             }
 
@@ -84,7 +84,7 @@ internal sealed class RetryPolicy(TimeProvider time, RateLimiter? pace, TimeSpan
             return asked < LongestRetryAfter ? asked : LongestRetryAfter;
         }
 
-        // Doubling, and spread: many machines that were throttled together are not to come back together.
+        // Exponential, with jitter: machines that were throttled together must not all come back at once.
         double seconds = Math.Min(Math.Pow(2, attempt - 1), LongestWait.TotalSeconds);
 #pragma warning disable CA5394 // Not a secret.
         return TimeSpan.FromSeconds(seconds * (0.5 + (Random.Shared.NextDouble() / 2)));
@@ -106,8 +106,8 @@ internal sealed class RetryPolicy(TimeProvider time, RateLimiter? pace, TimeSpan
                 HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError
                     or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError
             } => new AwsException(AwsFailure.NotSent, operation, Innermost(transport), e),
-            OperationCanceledException => new AwsException(AwsFailure.Unknown, operation, "The connection was given up.", e),
-            JsonException or AmazonUnmarshallingException => new AwsException(AwsFailure.Unknown, operation, "The answer was not whole.", e),
+            OperationCanceledException => new AwsException(AwsFailure.Unknown, operation, "The connection was dropped.", e),
+            JsonException or AmazonUnmarshallingException => new AwsException(AwsFailure.Unknown, operation, "The response was incomplete or not valid.", e),
             not null => new AwsException(AwsFailure.Unknown, operation, Innermost(transport), e),
             // The pipeline's own: it could not find or refresh what it signs with.
             null => new AwsException(AwsFailure.NoCredentials, operation, e.Message, e),
@@ -126,7 +126,7 @@ internal sealed class RetryPolicy(TimeProvider time, RateLimiter? pace, TimeSpan
             _ => AwsFailure.Refused,
         };
         string? requestId = e.RequestId is { Length: > 0 } ? e.RequestId : null;
-        string message = e.Message is { Length: > 0 } ? e.Message : string.Create(CultureInfo.InvariantCulture, $"The service answered {(int)e.StatusCode}.");
+        string message = e.Message is { Length: > 0 } ? e.Message : string.Create(CultureInfo.InvariantCulture, $"The service answered with status {(int)e.StatusCode}.");
         return new AwsException(failure, operation, message, e)
         {
             Code = e.ErrorCode is { Length: > 0 } ? e.ErrorCode : null,

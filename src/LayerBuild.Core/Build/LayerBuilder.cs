@@ -129,7 +129,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            layerLog.Error("LB1099", $"The layer '{layer.Name}' could not be written: {e.Message}");
+            layerLog.Error("LB1099", $"Layer '{layer.Name}': it could not be written: {e.Message}");
         }
         finally
         {
@@ -300,12 +300,12 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
 
     private static string Empty(LayerDeclaration layer, IReadOnlyList<ContentFile> content)
     {
-        string why = content.Count > 0 ? "Exclude takes out every file that it has"
-            : layer.HasRequirements ? "its requirements come to no package for the declared runtimes (an empty file, or markers that are all false)"
+        string why = content.Count > 0 ? "Exclude leaves out all of its files"
+            : layer.HasRequirements ? "its requirements name no package for the declared runtimes (the file is empty, or every marker is false)"
             : layer.HasNpmPackages ? "its package.json names no dependencies"
             : layer.SourceDirectory is null ? $"it has no packages, no content items and no folder layers/{layer.Name}"
-            : $"its folder {layer.SourceDirectory} holds no files";
-        return $"The layer '{layer.Name}' is empty: {why}. Give it files or packages, or take the LambdaLayer item out.";
+            : $"its folder {layer.SourceDirectory} has no files";
+        return $"Layer '{layer.Name}': it is empty: {why}. Give it files or packages, or remove the LambdaLayer item.";
     }
 
     /// <summary>What becomes a zip: a layer, or one architecture of it.</summary>

@@ -97,7 +97,7 @@ internal sealed class RemoteLayers(IRemoteCache cache, BuildOptions options, Dia
         catch (Exception e) when (e is not (OperationCanceledException or DiagnosticException))
         {
             // Whatever a poisoned object leads to: the layer can still be built.
-            log.Warning("LB5013", $"The layer '{layer.Name}' was fetched from the remote cache and cannot be used: {e.Message} It is built here.");
+            log.Warning("LB5013", $"Layer '{layer.Name}': the copy from the remote cache cannot be used: {e.Message} The layer is built here instead.");
             return false;
         }
         finally
@@ -234,7 +234,7 @@ internal sealed class RemoteLayers(IRemoteCache cache, BuildOptions options, Dia
         {
             using SafeFileHandle file = File.OpenHandle(path);
             return new LayerTree([.. ZipDirectory.Read(file).Where(m => !m.IsDirectory).Select(member => new LayerEntry(
-                ZipPath.TryParse(member.Name, out ZipPath name) ? name : throw new InvalidDataException($"'{member.Name}' is not a path of a layer"),
+                ZipPath.TryParse(member.Name, out ZipPath name) ? name : throw new InvalidDataException($"'{member.Name}' is not a path in a layer"),
                 member.IsSymbolicLink ? EntryKind.SymbolicLink : member.IsExecutable ? EntryKind.Executable : EntryKind.File,
                 new Member(path, member),
                 Owner: null))], []);

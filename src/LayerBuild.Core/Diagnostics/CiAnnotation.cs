@@ -3,7 +3,7 @@ using System.Globalization;
 namespace LayerBuild.Diagnostics;
 
 /// <summary>
-/// An error once more, as the line that makes a CI show it beside the change: a workflow command of GitHub Actions, or a
+/// Repeats an error as the line that makes a CI show it beside the change: a workflow command of GitHub Actions, or a
 /// logging command of Azure Pipelines. Only errors: a warning may be one that NoWarn silences.
 /// </summary>
 internal static class CiAnnotation

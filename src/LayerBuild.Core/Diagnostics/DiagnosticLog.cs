@@ -6,7 +6,7 @@ internal sealed class DiagnosticLog(Action<Diagnostic> write)
     private readonly Lock _gate = new();
     private bool _hasErrors;
 
-    /// <summary>A log that only remembers; for tests and for steps whose words nobody reads.</summary>
+    /// <summary>A log that only remembers; for tests and for steps whose messages nobody reads.</summary>
     public DiagnosticLog()
         : this(_ => { })
     {
@@ -16,8 +16,8 @@ internal sealed class DiagnosticLog(Action<Diagnostic> write)
     public Func<string, bool> Promotes { get; init; } = _ => false;
 
     /// <summary>
-    /// Whether the user turned a check off by its code. MSBuild does so for warnings only; here it goes for errors, too, of
-    /// the checks (LB3xxx, LB4xxx): after other errors there is nothing to go on with.
+    /// Whether the user turned off a check by its code. MSBuild allows that for warnings only; here it works for errors of
+    /// the checks (LB3xxx, LB4xxx) too. After other errors the build cannot go on.
     /// </summary>
     public Func<string, bool> Silences { get; init; } = _ => false;
 

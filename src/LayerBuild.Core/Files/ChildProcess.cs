@@ -54,7 +54,7 @@ internal sealed record ChildProcess(string FileName, IReadOnlyList<string> Argum
 
     /// <summary>Runs it while <paramref name="write"/> feeds its input and <paramref name="read"/> takes its output, in bytes.</summary>
     /// <exception cref="Win32Exception">The program cannot be started.</exception>
-    /// <exception cref="IOException">It ended before all was said; the message is what it wrote to standard error.</exception>
+    /// <exception cref="IOException">It ended before it had read or written everything; the message is what it wrote to standard error.</exception>
     public async Task<T> ConverseAsync<T>(Action<Stream> write, Func<Stream, Task<T>> read, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();

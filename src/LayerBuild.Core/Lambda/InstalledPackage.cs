@@ -21,7 +21,7 @@ internal sealed record InstalledPackage(
     /// <summary>The runtimes that import it from <see cref="Folder"/>.</summary>
     public required IReadOnlyList<LambdaRuntime> Runtimes { get; init; }
 
-    /// <summary>Names (normalised) of the packages of the layer that it requires.</summary>
+    /// <summary>Names (normalized) of the packages of the layer that it requires.</summary>
     public IReadOnlyList<string> Requires { get; init; } = [];
 
     /// <summary>Subresource integrity of npm's tarball, as the lock file states it: <c>sha512-…</c>; null for wheels.</summary>

@@ -50,7 +50,7 @@ internal sealed record LayerDeclaration
     /// <summary>Requirement specifiers in line.</summary>
     public IReadOnlyList<string> Packages { get; init; } = [];
 
-    /// <summary>Names (normalised, PEP 503) that may be built from an sdist of an index; <c>*</c> for all.</summary>
+    /// <summary>Names (normalized, PEP 503) that may be built from an sdist of an index; <c>*</c> for all.</summary>
     public IReadOnlyList<string> AllowSdist { get; init; } = [];
 
     /// <summary>Full path of the layer's package.json; null when there is none.</summary>

@@ -13,19 +13,19 @@ internal static class AwsDiagnostics
             return Diagnostic.Error("LB5001", AwsCredentials.Explain(e.InnerException!, profile));
         }
 
-        return Diagnostic.Error("LB5002", $"{What(e)} {Advice(e)}".TrimEnd());
+        return Diagnostic.Error("LB5002", $"{Describe(e)} {Advice(e)}".TrimEnd());
     }
 
     /// <summary>The same of a request to the remote cache, as words for a warning.</summary>
     public static string OfCache(AwsException e, string? profile) => e switch
     {
         { Failure: AwsFailure.NoCredentials } => AwsCredentials.Explain(e.InnerException!, profile),
-        { Failure: AwsFailure.Unknown or AwsFailure.Throttled } => What(e),
-        { Code: "NoSuchBucket" } => $"{What(e)} Create the bucket, or correct LambdaLayerRemoteCache.",
-        _ => $"{What(e)} {Advice(e)}".TrimEnd(),
+        { Failure: AwsFailure.Unknown or AwsFailure.Throttled } => Describe(e),
+        { Code: "NoSuchBucket" } => $"{Describe(e)} Create the bucket, or correct LambdaLayerRemoteCache.",
+        _ => $"{Describe(e)} {Advice(e)}".TrimEnd(),
     };
 
-    private static string What(AwsException e)
+    private static string Describe(AwsException e)
     {
         AwsOperation operation = e.Operation;
         string what = $"{operation.Name} of {operation.Subject} in {operation.Region}";
@@ -43,7 +43,7 @@ internal static class AwsDiagnostics
 
     private static string Advice(AwsException e)
     {
-        const string again = "Nothing is done twice: publish again.";
+        const string again = "Publish again: what is done already is not done twice.";
         return e switch
         {
             { Failure: AwsFailure.NotSent } => "Check the network, the proxy, the region's name and LambdaLayerEndpointUrl.",
@@ -55,16 +55,16 @@ internal static class AwsDiagnostics
                 "(China and GovCloud have accounts of their own).",
             { Code: "AccessDeniedException" or "AccessDenied" } => Denied(e),
             { Code: "RequestEntityTooLargeException" } or { Status: System.Net.HttpStatusCode.RequestEntityTooLarge } =>
-                "The zip is too large to be sent directly: set LambdaLayerS3Bucket.",
+                "The zip is too large to send directly: set LambdaLayerS3Bucket.",
             { Code: "CodeStorageExceededException" } =>
                 "The account's code storage in this region is full: delete versions that nobody uses (LambdaLayerKeepVersions), " +
-                "or store by reference (LambdaLayerS3ObjectStorageMode=REFERENCE).",
+                "or let Lambda refer to the bucket (LambdaLayerS3ObjectStorageMode=REFERENCE).",
             { Code: "PolicyLengthExceededException" } =>
-                "The version is shared with too many: share with an organization (o-...) instead of single accounts.",
+                "The version is shared with too many accounts: share it with an organization (o-...) instead.",
             { Code: "InvalidParameterValueException" } when e.Message.Contains("nzipped size", StringComparison.Ordinal) =>
                 "A layer must stay below 262144000 bytes unzipped: drop packages, or set Slim=\"true\".",
             { Code: "NoSuchBucket" } => "Create the bucket, or correct LambdaLayerS3Bucket.",
-            { BucketRegion: { } region } => $"The bucket is in {region}; Lambda takes a zip from a bucket of its own region: use {{region}} in LambdaLayerS3Bucket.",
+            { BucketRegion: { } region } => $"The bucket is in {region}; Lambda reads a zip only from a bucket in its own region: use {{region}} in LambdaLayerS3Bucket.",
             _ => "",
         };
     }
@@ -72,11 +72,11 @@ internal static class AwsDiagnostics
     /// <summary>"User: arn is not authorized to perform: ACTION on resource: ARN because ...".</summary>
     private static string Denied(AwsException e)
     {
-        string action = Behind(e.Message, "not authorized to perform: ") ?? $"{e.Operation.Service}:{IamAction(e.Operation)}";
-        string resource = Behind(e.Message, "on resource: ") is { } named ? $" on {named}" : "";
+        string action = After(e.Message, "not authorized to perform: ") ?? $"{e.Operation.Service}:{IamAction(e.Operation)}";
+        string resource = After(e.Message, "on resource: ") is { } named ? $" on {named}" : "";
         // Attaching asks for the layer in the caller's name; it may be another account's.
         string shared = action == "lambda:GetLayerVersion" && e.Operation.Name == "UpdateFunctionConfiguration"
-            ? " A layer of another account must be shared with this one, too, and be of the function's region."
+            ? " A layer of another account must also be shared with this account, and be in the function's region."
             : "";
         return $"The credentials need {action}{resource}.{shared}";
     }
@@ -90,7 +90,7 @@ internal static class AwsDiagnostics
     };
 
     /// <summary>The word behind <paramref name="words"/>.</summary>
-    private static string? Behind(string text, string words)
+    private static string? After(string text, string words)
     {
         int start = text.IndexOf(words, StringComparison.Ordinal);
         return start < 0 ? null : text[(start + words.Length)..].Split(' ', 2)[0].TrimEnd('.', '"', '\'');

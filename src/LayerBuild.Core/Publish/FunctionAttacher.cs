@@ -38,18 +38,18 @@ internal sealed class FunctionAttacher(LambdaRegion lambda, TimeProvider time, I
             }
             catch (AwsException e) when (attempt < Tries && IsRace(e))
             {
-                // Somebody changed the function, or nobody knows whether we did: look again.
+                // Somebody else changed the function, or it is unknown whether we did: look again.
                 await Task.Delay(Poll, time, cancellation).ConfigureAwait(false);
                 continue;
             }
             catch (AwsException e) when (e.Code is "ResourceConflictException" or "PreconditionFailedException")
             {
-                throw Busy(function, $"another update kept coming in between ({e.Code}: {e.Message})");
+                throw Busy(function, $"other updates kept getting in between ({e.Code}: {e.Message})");
             }
             catch (AwsException e) when (e.Code == "InvalidParameterValueException" && e.Message.Contains("combined with layers", StringComparison.Ordinal))
             {
                 throw new DiagnosticException(Diagnostic.Error(
-                    "LB4005", $"Lambda refused the layers of the function {function.Name} in {lambda.Region}: {e.Message} Make the layers or the code smaller."));
+                    "LB4005", $"Function '{function.Name}': Lambda refused its layers in {lambda.Region}: {e.Message} Make the layers or the code smaller."));
             }
 
             FunctionConfiguration after = await WaitUntilUpdatedAsync(function, cancellation).ConfigureAwait(false);
@@ -112,7 +112,7 @@ internal sealed class FunctionAttacher(LambdaRegion lambda, TimeProvider time, I
             {
                 if (arn.Region != lambda.Region)
                 {
-                    throw Unfit(function, $"it lists {declared}, but a function takes layers of its own region only; publish the layer in {lambda.Region}, or name the regions of the function in its metadata Regions");
+                    throw Unfit(function, $"it lists {declared}, but a function can only use layers in its own region; publish the layer in {lambda.Region}, or name the function's regions in its Regions metadata");
                 }
 
                 versions.Add(declared);
@@ -132,7 +132,7 @@ internal sealed class FunctionAttacher(LambdaRegion lambda, TimeProvider time, I
 
         if (versions.GroupBy(LayerOf, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
         {
-            throw Unfit(function, $"it lists the layer {twice.Key} twice, and Lambda takes one version of a layer");
+            throw Unfit(function, $"it lists the layer {twice.Key} twice, but a function can have only one version of a layer");
         }
 
         return new DeclaredLayers(
@@ -152,13 +152,13 @@ internal sealed class FunctionAttacher(LambdaRegion lambda, TimeProvider time, I
     {
         if (configuration.Runtime is { } runtime && layer.Manifest.Runtimes.Count > 0 && !layer.Manifest.Runtimes.Contains(runtime))
         {
-            throw Unfit(function, $"its runtime is {runtime}, and the layer {layer.Name} is for {string.Join(", ", layer.Manifest.Runtimes)}");
+            throw Unfit(function, $"its runtime is {runtime}, but the layer {layer.Name} is for {string.Join(", ", layer.Manifest.Runtimes)}");
         }
 
         string[] architectures = configuration.Architectures is { Count: > 0 } own ? [.. own] : ["x86_64"];
         if (layer.Manifest.Architectures.Count > 0 && !architectures.All(layer.Manifest.Architectures.Contains))
         {
-            throw Unfit(function, $"its architecture is {string.Join(", ", architectures)}, and the layer {layer.Name} is for {string.Join(", ", layer.Manifest.Architectures)}");
+            throw Unfit(function, $"its architecture is {string.Join(", ", architectures)}, but the layer {layer.Name} is for {string.Join(", ", layer.Manifest.Architectures)}");
         }
     }
 
@@ -166,15 +166,15 @@ internal sealed class FunctionAttacher(LambdaRegion lambda, TimeProvider time, I
     {
         if (configuration.PackageType == "Image")
         {
-            throw Unfit(function, "it is a container image, and those take no layers");
+            throw Unfit(function, "it is a container image, which cannot have layers");
         }
 
         if (layers.Count > MostLayers)
         {
             throw new DiagnosticException(Diagnostic.Error(
                 "LB4006",
-                string.Create(CultureInfo.InvariantCulture, $"The function {function.Name} in {lambda.Region} would have {layers.Count} layers, and Lambda takes {MostLayers}: {string.Join(", ", layers)}. ") +
-                "Put several packages into one layer, or remove layers from the function."));
+                string.Create(CultureInfo.InvariantCulture, $"Function '{function.Name}': in {lambda.Region} it would have {layers.Count} layers, but Lambda allows {MostLayers}: {string.Join(", ", layers)}. ") +
+                "Put several packages in one layer, or remove layers from the function."));
         }
 
         long known = (FunctionCode.Size(function) ?? 0) + ours
@@ -184,7 +184,7 @@ internal sealed class FunctionAttacher(LambdaRegion lambda, TimeProvider time, I
         {
             throw new DiagnosticException(Diagnostic.Error(
                 "LB4005",
-                string.Create(CultureInfo.InvariantCulture, $"The function {function.Name} in {lambda.Region} would have {known} bytes unzipped with its layers; they must stay below {LambdaLimits.Unzipped}. ") +
+                string.Create(CultureInfo.InvariantCulture, $"Function '{function.Name}': in {lambda.Region} it would have {known} bytes unzipped with its layers; they must stay below {LambdaLimits.Unzipped}. ") +
                 "Make the layers or the code smaller."));
         }
     }
@@ -202,7 +202,7 @@ internal sealed class FunctionAttacher(LambdaRegion lambda, TimeProvider time, I
             }
             catch (AwsException e) when (e.IsNotFound)
             {
-                throw Unfit(function, "there is no such function; deploy it first, or name the regions that have it in its metadata Regions");
+                throw Unfit(function, "there is no such function; deploy it first, or name the function's regions in its Regions metadata");
             }
 
             if (now.LastUpdateStatus != "InProgress" && now.State != "Pending")
@@ -212,7 +212,7 @@ internal sealed class FunctionAttacher(LambdaRegion lambda, TimeProvider time, I
 
             if (time.GetElapsedTime(start) > LongestUpdate)
             {
-                throw Busy(function, "an update of it is still in progress after five minutes");
+                throw Busy(function, "another update is still in progress after five minutes");
             }
 
             await Task.Delay(Poll, time, cancellation).ConfigureAwait(false);
@@ -220,10 +220,10 @@ internal sealed class FunctionAttacher(LambdaRegion lambda, TimeProvider time, I
     }
 
     private DiagnosticException Busy(LambdaFunctionDeclaration function, string why) => new(Diagnostic.Error(
-        "LB5004", $"The layers of the function {function.Name} in {lambda.Region} could not be set: {why}. Publish again to set them; the layers themselves are not published twice."));
+        "LB5004", $"Function '{function.Name}': its layers in {lambda.Region} could not be set: {why}. Publish again to set them; the layers themselves are not published twice."));
 
     private DiagnosticException Unfit(LambdaFunctionDeclaration function, string why) => new(Diagnostic.Error(
-        "LB5006", $"The layers of the function {function.Name} in {lambda.Region} cannot be set: {why}."));
+        "LB5006", $"Function '{function.Name}': its layers in {lambda.Region} cannot be set: {why}."));
 }
 
 /// <param name="Versions">Version ARNs of the layers that a function declares, in order.</param>

@@ -50,7 +50,7 @@ internal sealed class LambdaRegion(string region, IAmazonLambda lambda, RetryPol
             token => lambda.GetLayerVersionAsync(new GetLayerVersionRequest { LayerName = layer, VersionNumber = version }, token),
             cancellation);
 
-    /// <summary>Never sent again when nobody knows what became of it: that makes another version.</summary>
+    /// <summary>Never retried when its effect is unknown: that would make another version.</summary>
     public Task<PublishLayerVersionResponse> PublishOnceAsync(PublishLayerVersionRequest request, CancellationToken cancellation) =>
         call.SendAsync(
             Operation("PublishLayerVersion", request.LayerName!) with { Repeatable = false, Bytes = request.Content?.ZipFile?.Length ?? 0 },
@@ -74,7 +74,7 @@ internal sealed class LambdaRegion(string region, IAmazonLambda lambda, RetryPol
         return policy?.Policy;
     }
 
-    /// <summary>Never sent again when nobody knows what became of it: the policy tells.</summary>
+    /// <summary>Never retried when its effect is unknown: the policy shows what happened.</summary>
     public Task AddPermissionAsync(string layer, long version, LayerPrincipal principal, CancellationToken cancellation) =>
         call.SendAsync(
             Operation("AddLayerVersionPermission", Subject(layer, version)) with { Repeatable = false },

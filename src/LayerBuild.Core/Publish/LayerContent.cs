@@ -32,7 +32,7 @@ internal sealed class LayerContent(PublishOptions options, string region, Func<s
         {
             throw new DiagnosticException(Diagnostic.Error(
                 "LB4004",
-                $"The layer {layer.Name} is {new ByteSize(layer.Manifest.ZippedSize)} zipped, and Lambda takes at most 50 MB in a request. " +
+                $"Layer '{layer.Name}': its zip has {new ByteSize(layer.Manifest.ZippedSize)}, and Lambda takes at most 50 MB in a request. " +
                 "Set LambdaLayerS3Bucket to a bucket in the region (\"my-layers-{region}\"), or make the layer smaller."));
         }
 
@@ -90,7 +90,7 @@ internal sealed class LayerContent(PublishOptions options, string region, Func<s
         if (reference && stored.VersionId is null)
         {
             throw new DiagnosticException(Diagnostic.Error(
-                "LB5011", $"LambdaLayerS3ObjectStorageMode=REFERENCE needs a bucket with versioning, and {bucket.Name} has none. Switch it on, or leave the mode out."));
+                "LB5011", $"LambdaLayerS3ObjectStorageMode=REFERENCE needs a bucket with versioning, but {bucket.Name} has none. Turn it on, or leave the mode out."));
         }
 
         return new LayerVersionContentInput

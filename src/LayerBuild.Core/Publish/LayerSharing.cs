@@ -43,7 +43,7 @@ internal sealed class LayerSharing(LambdaRegion lambda)
             }
             catch (AwsException e) when (attempt < Tries && (e.Failure == AwsFailure.Unknown || e.Code == "ResourceConflictException"))
             {
-                // Somebody was faster, or nobody knows whether the statement was made: look.
+                // Somebody was faster, or it is unknown whether the statement was made: look.
                 policy = await lambda.FindPolicyAsync(version.Name, version.Version, cancellation).ConfigureAwait(false);
             }
         }

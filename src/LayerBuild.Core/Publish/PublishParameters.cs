@@ -90,14 +90,14 @@ internal sealed record PublishParameters
             {
                 log.Error(
                     "LB5008",
-                    $"The layer {layer} cannot be shared with '{text}': ShareWith takes account ids (12 digits), account root ARNs " +
+                    $"Layer '{layer}': it cannot be shared with '{text}'. ShareWith takes account ids (12 digits), account root ARNs " +
                     "(arn:aws:iam::123456789012:root), organization ids (o-...) and *.");
             }
             else if (principal.IsPublic && !allowPublic)
             {
                 log.Error(
                     "LB5003",
-                    $"The layer {layer} would be shared with everybody: ShareWith=\"*\" needs AllowPublic=\"true\" on the LambdaLayer item. " +
+                    $"Layer '{layer}': it would be shared with everybody. ShareWith=\"*\" needs AllowPublic=\"true\" on the LambdaLayer item. " +
                     "To share with an organization, name its id (o-...).");
             }
             else
@@ -120,7 +120,7 @@ internal sealed record PublishParameters
     {
         null => null,
         _ when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int keep) && keep > 0 => keep,
-        _ => throw Invalid($"LambdaLayerKeepVersions is '{text}', and must be a number of versions from 1 on."),
+        _ => throw Invalid($"LambdaLayerKeepVersions is '{text}'. Expected a number of versions, 1 or more."),
     };
 
     private static string? StorageMode(string? mode, string? bucket) => mode switch
@@ -128,7 +128,7 @@ internal sealed record PublishParameters
         null => null,
         "COPY" or "REFERENCE" when bucket is not null => mode,
         "COPY" or "REFERENCE" => throw Invalid("LambdaLayerS3ObjectStorageMode needs LambdaLayerS3Bucket: it says what Lambda does with the object in the bucket."),
-        _ => throw Invalid($"LambdaLayerS3ObjectStorageMode is '{mode}', and must be COPY or REFERENCE."),
+        _ => throw Invalid($"LambdaLayerS3ObjectStorageMode is '{mode}'. Expected COPY or REFERENCE."),
     };
 
     private static DiagnosticException Invalid(string message) => new(Diagnostic.Error("LB5011", message));

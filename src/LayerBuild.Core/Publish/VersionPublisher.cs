@@ -48,7 +48,7 @@ internal sealed class VersionPublisher(LambdaRegion lambda, TimeProvider time)
                 PublishLayerVersionResponse made = await lambda.PublishOnceAsync(Request(layer, bytes), cancellation).ConfigureAwait(false);
                 if (await IsWrongAsync(layer, made, cancellation).ConfigureAwait(false))
                 {
-                    fresh = fresh || bytes.S3Key is null ? throw Wrong(layer, made) : true;
+                    fresh = fresh || bytes.S3Key is null ? throw OtherBytes(layer, made) : true;
                     continue;
                 }
 
@@ -132,8 +132,8 @@ internal sealed class VersionPublisher(LambdaRegion lambda, TimeProvider time)
         return true;
     }
 
-    private DiagnosticException Wrong(LayerArtifact layer, PublishLayerVersionResponse made) => new(Diagnostic.Error(
+    private DiagnosticException OtherBytes(LayerArtifact layer, PublishLayerVersionResponse made) => new(Diagnostic.Error(
         "LB5005",
-        $"Lambda in {lambda.Region} got other bytes for the layer {layer.Name} than were built (CodeSha256 {made.Content?.CodeSha256}, " +
-        $"expected {layer.CodeSha256}); the version it made was deleted again. Publish again."));
+        $"Layer '{layer.Name}': Lambda in {lambda.Region} does not have the bytes that were built (CodeSha256 {made.Content?.CodeSha256}, " +
+        $"expected {layer.CodeSha256}); the new version was deleted. Publish again."));
 }

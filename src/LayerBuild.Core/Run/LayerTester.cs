@@ -27,7 +27,7 @@ internal sealed record TestOptions
 
 /// <summary>
 /// Tries finished layers in the Pythons of this machine: imports what <c>Imports</c> names, and calls the handlers of
-/// functions with their layers merged. What could not be tried is said.
+/// functions with their layers merged. Reports what could not be tried.
 /// </summary>
 internal sealed class LayerTester(IReadOnlyList<BuiltLayer> layers, TestOptions options, DiagnosticLog log)
 {
@@ -50,18 +50,18 @@ internal sealed class LayerTester(IReadOnlyList<BuiltLayer> layers, TestOptions 
         DiagnosticLog layerLog = log.Child(projectFile);
         if (imports.Count == 0)
         {
-            layerLog.Note($"Layer {name}: nothing to import, its Imports is empty.");
+            layerLog.Note($"Layer '{name}': there is nothing to import, because its Imports is empty.");
             return;
         }
 
         // One zip for both architectures holds no native files: what imports here imports there.
         foreach (Lambda.Architecture other in BuiltLayer.ArchitecturesOf(layers, name)
-            .Where(a => a.Machine != HostMachine && BuiltLayer.Find(layers, name, a) != Here(name)))
+            .Where(a => a.Machine != HostMachine && BuiltLayer.Find(layers, name, a) != ForThisMachine(name)))
         {
-            layerLog.Note($"Layer {name} on {other}: not tried, this machine is {HostMachine}.");
+            layerLog.Note($"Layer '{name}': on {other}, not tested: this machine is {HostMachine}.");
         }
 
-        if (Here(name) is not { } layer)
+        if (ForThisMachine(name) is not { } layer)
         {
             return;
         }
@@ -71,7 +71,7 @@ internal sealed class LayerTester(IReadOnlyList<BuiltLayer> layers, TestOptions 
         OptDirectory.Merge([layer.ZipPath], opt, cancellation);
         foreach (LambdaRuntime runtime in layer.Runtimes)
         {
-            string what = $"Layer {name} on {runtime}";
+            string what = $"Layer '{name}': on {runtime}";
             if (await PythonForAsync(what, runtime, opt, layerLog, cancellation).ConfigureAwait(false) is not { } python)
             {
                 continue;
@@ -89,22 +89,22 @@ internal sealed class LayerTester(IReadOnlyList<BuiltLayer> layers, TestOptions 
         DiagnosticLog functionLog = log.Child(function.ProjectFile);
         if (function.Handler is null || (function.CodeDirectory is null && function.CodeZip is null))
         {
-            functionLog.Note($"Function {function.Name}: not tried, it has no {(function.Handler is null ? "Handler" : "CodeDirectory or CodeZip")}.");
+            functionLog.Note($"Function '{function.Name}': not tested: it has no {(function.Handler is null ? "Handler" : "CodeDirectory or CodeZip")}.");
             return;
         }
 
         if (function.Architecture is { } wanted && wanted.Machine != HostMachine)
         {
-            functionLog.Note($"Function {function.Name}: not tried on {wanted}, this machine is {HostMachine}.");
+            functionLog.Note($"Function '{function.Name}': on {wanted}, not tested: this machine is {HostMachine}.");
             return;
         }
 
         var found = new List<BuiltLayer>();
         foreach (string name in function.OwnLayers)
         {
-            if (Here(name) is not { } layer)
+            if (ForThisMachine(name) is not { } layer)
             {
-                functionLog.Note($"Function {function.Name}: not tried, its layer '{name}' is not for this machine ({HostMachine}).");
+                functionLog.Note($"Function '{function.Name}': not tested: its layer '{name}' is not for this machine ({HostMachine}).");
                 return;
             }
 
@@ -122,18 +122,18 @@ internal sealed class LayerTester(IReadOnlyList<BuiltLayer> layers, TestOptions 
 
         foreach (string foreign in function.ForeignLayers)
         {
-            functionLog.Note($"Function {function.Name}: its layer {foreign} is not here; the test runs without it.");
+            functionLog.Note($"Function '{function.Name}': its layer {foreign} is not here; the test runs without it.");
         }
 
         IReadOnlyList<LambdaRuntime> runtimes = function.Runtime is { } one ? [one] : FunctionCheck.CommonRuntimes(found);
         if (runtimes.Count == 0)
         {
-            functionLog.Note($"Function {function.Name}: not tried, neither it nor its layers name a runtime.");
+            functionLog.Note($"Function '{function.Name}': not tested: neither it nor its layers name a runtime.");
         }
 
         foreach (LambdaRuntime runtime in runtimes)
         {
-            string what = $"Function {function.Name} on {runtime}";
+            string what = $"Function '{function.Name}': on {runtime}";
             if (await PythonForAsync(what, runtime, opt, functionLog, cancellation).ConfigureAwait(false) is not { } python)
             {
                 continue;
@@ -151,7 +151,7 @@ internal sealed class LayerTester(IReadOnlyList<BuiltLayer> layers, TestOptions 
         }
     }
 
-    private BuiltLayer? Here(string name)
+    private BuiltLayer? ForThisMachine(string name)
     {
         Lambda.Architecture? host = Lambda.Architecture.All.FirstOrDefault(a => a.Machine == HostMachine);
         return host is not null && BuiltLayer.ArchitecturesOf(layers, name).Contains(host) ? BuiltLayer.Find(layers, name, host) : null;
@@ -159,25 +159,25 @@ internal sealed class LayerTester(IReadOnlyList<BuiltLayer> layers, TestOptions 
 
     private LambdaProcess Process(TemporaryFolder work, string opt) => new(opt, work.Make("run"), options);
 
-    /// <returns>Null when it was said why there is none.</returns>
+    /// <returns>Null when there is none; the log says why.</returns>
     private async Task<InstalledPython?> PythonForAsync(
         string what, LambdaRuntime runtime, string opt, DiagnosticLog toLog, CancellationToken cancellation)
     {
         if (runtime.Family != RuntimeFamily.Python)
         {
-            toLog.Note($"{what}: not tried, only Python can be run here.");
+            toLog.Note($"{what}, not tested: only Python can be run here.");
             return null;
         }
 
         if (await _pythons.FindAsync(runtime, cancellation).ConfigureAwait(false) is not { } python)
         {
-            toLog.Note($"{what}: not tried, Python {runtime.PythonVersion} is not installed here (looked on PATH, in pyenv, and at LambdaLayerPython).");
+            toLog.Note($"{what}, not tested: Python {runtime.PythonVersion} is not installed here (looked on PATH, in pyenv, and at LambdaLayerPython).");
             return null;
         }
 
         if (!OperatingSystem.IsLinux() && OptDirectory.List(opt).Any(f => Path.GetExtension(f) is ".so"))
         {
-            toLog.Note($"{what}: not tried, the layer holds files that only Linux loads.");
+            toLog.Note($"{what}, not tested: the layer has files that only Linux loads.");
             return null;
         }
 
@@ -204,26 +204,26 @@ internal sealed class LayerTester(IReadOnlyList<BuiltLayer> layers, TestOptions 
             }
             else if (OnlyInLambda(result, opt) is { } carried)
             {
-                toLog.Note($"{what}: '{module}' not tried to its end, it imports {carried}, which Lambda's runtime brings and this machine does not.");
+                toLog.Note($"{what}, '{module}' was not tested to the end: it imports {carried}, which Lambda's runtime has and this machine does not.");
             }
             else
             {
-                toLog.Error("LB3007", $"{what}: 'import {module}' failed: {error}{Indent(LastLines((string?)result["trace"], 12))}");
+                toLog.Error("LB3007", $"{what}, 'import {module}' failed: {error}{Indent(LastLines((string?)result["trace"], 12))}");
             }
         }
 
         if (run.Ended is not null)
         {
-            toLog.Error("LB3007", $"{what}: {(trying is null ? "the test did not come to its end" : $"'import {trying}' failed")}: {run.Ended}.{Indent(LastLines(run.Log, 12))}");
+            toLog.Error("LB3007", $"{what}, {(trying is null ? "the test did not finish" : $"'import {trying}' failed")}: {run.Ended}.{Indent(LastLines(run.Log, 12))}");
         }
 
         if (imported.Count > 0)
         {
-            toLog.Note($"{what}: imported {string.Join(", ", imported)}.");
+            toLog.Note($"{what}, imported {string.Join(", ", imported)}.");
         }
         else if (modules.Count == 0)
         {
-            toLog.Note($"{what}: nothing to import, no package was asked for.");
+            toLog.Note($"{what}, there is nothing to import: no package was asked for.");
         }
     }
 
@@ -232,20 +232,20 @@ internal sealed class LayerTester(IReadOnlyList<BuiltLayer> layers, TestOptions 
         IReadOnlyList<string> files = OptDirectory.List(opt);
         string more = files.Count > ListedFiles ? string.Create(CultureInfo.InvariantCulture, $"\n... and {files.Count - ListedFiles} more") : "";
         string listing = files.Count == 0 ? "no layers" : string.Join('\n', files.Take(ListedFiles).Select(f => $"/opt/{f}")) + more;
-        string story = $"{(run.Log.Length == 0 ? "" : $"\n  log:{Indent(LastLines(run.Log, ListedLines), 4)}")}\n  /opt:{Indent(listing, 4)}";
+        string details = $"{(run.Log.Length == 0 ? "" : $"\n  log:{Indent(LastLines(run.Log, ListedLines), 4)}")}\n  /opt:{Indent(listing, 4)}";
         JsonObject? last = run.Results.LastOrDefault(r => r["trying"] is null);
         if (run.Ended is null && (string?)last?["answer"] is { } answer)
         {
-            toLog.Note($"{what}: {function.Handler} answered {answer}{story}");
+            toLog.Note($"{what}, {function.Handler} answered {answer}{details}");
         }
         else if (run.Ended is null && last is not null && OnlyInLambda(last, opt) is { } carried)
         {
-            toLog.Note($"{what}: not tried to its end, it imports {carried}, which Lambda's runtime brings and this machine does not.{story}");
+            toLog.Note($"{what}, not tested to the end: it imports {carried}, which Lambda's runtime has and this machine does not.{details}");
         }
         else
         {
             string why = run.Ended is not null ? run.Ended + "." : (string?)last?["error"] ?? "it gave no answer.";
-            toLog.Error("LB3012", $"{what}: {function.Handler} failed: {why}{Indent(LastLines((string?)last?["trace"], 12))}{story}");
+            toLog.Error("LB3012", $"{what}, {function.Handler} failed: {why}{Indent(LastLines((string?)last?["trace"], 12))}{details}");
         }
     }
 

@@ -52,7 +52,7 @@ public class AwsDiagnosticsTests
             null).Message;
 
         Assert.EndsWith(
-            "The credentials need lambda:GetLayerVersion on arn:aws:lambda:eu-west-1:222222222222:layer:fonts:3. A layer of another account must be shared with this one, too, and be of the function's region.",
+            "The credentials need lambda:GetLayerVersion on arn:aws:lambda:eu-west-1:222222222222:layer:fonts:3. A layer of another account must also be shared with this account, and be in the function's region.",
             message,
             StringComparison.Ordinal);
     }

@@ -216,7 +216,7 @@ public sealed class RemoteCacheTests : IAsyncLifetime
 
         Assert.All(layers, Assert.Null);
         Diagnostic warning = Assert.Single(_log.Diagnostics);
-        Assert.EndsWith("No answer came within 0.2 seconds.", warning.Message, StringComparison.Ordinal);
+        Assert.EndsWith("There was no response within 0.2 seconds.", warning.Message, StringComparison.Ordinal);
         // Eight at a time, each of them tried twice.
         Assert.InRange(_aws.Requests.Count, 1, 16);
     }
@@ -239,7 +239,7 @@ public sealed class RemoteCacheTests : IAsyncLifetime
         await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => cache.FetchLayerAsync(Inputs, _there.Path, default)));
 
         Assert.Equal(1, asked);
-        Assert.EndsWith("No credentials came in time.", Assert.Single(_log.Diagnostics).Message, StringComparison.Ordinal);
+        Assert.EndsWith("Getting credentials took too long.", Assert.Single(_log.Diagnostics).Message, StringComparison.Ordinal);
     }
 
     [Fact]

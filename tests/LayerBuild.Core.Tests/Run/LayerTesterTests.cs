@@ -20,7 +20,7 @@ public sealed class LayerTesterTests : IDisposable
         BuiltLayers layers = new BuiltLayers(_folder).Add("a", Runtime,
             [("python/a.py", "import b, json"), ($"python/lib/{Runtime}/site-packages/b.py", "x = 1"), ("python/more.pth", "sub\n"), ("python/sub/c.py", "")]);
 
-        Assert.Equal([$"Layer a on {Runtime}: imported a, b, c, json."], await ImportAsync(layers, "a;b;c;json"));
+        Assert.Equal([$"Layer 'a': on {Runtime}, imported a, b, c, json."], await ImportAsync(layers, "a;b;c;json"));
     }
 
     [RequiresPythonFact]
@@ -34,7 +34,7 @@ public sealed class LayerTesterTests : IDisposable
         Assert.Contains("/opt/python/bad.py\", line 1", found[0]);
         Assert.StartsWith($"LB3007 Layer a on {Runtime}: 'import worse' failed: SystemExit: 3", found[1]);
         Assert.StartsWith($"LB3007 Layer a on {Runtime}: 'import crash' failed: it ended with exit code 9.", found[2]);
-        Assert.Equal($"Layer a on {Runtime}: imported good.", found[3]);
+        Assert.Equal($"Layer 'a': on {Runtime}, imported good.", found[3]);
     }
 
     [RequiresPythonFact]
@@ -63,7 +63,7 @@ public sealed class LayerTesterTests : IDisposable
                     """),
             ]);
 
-        Assert.Equal([$"Layer a on {Runtime}: imported a."], await ImportAsync(layers, "a"));
+        Assert.Equal([$"Layer 'a': on {Runtime}, imported a."], await ImportAsync(layers, "a"));
     }
 
     [RequiresPythonFact]
@@ -83,13 +83,13 @@ public sealed class LayerTesterTests : IDisposable
 
         Assert.Equal(
             [
-                "Layer a on python2.7: not tried, Python 2.7 is not installed here (looked on PATH, in pyenv, and at LambdaLayerPython).",
-                $"Layer a on {Runtime}: 'a' not tried to its end, it imports boto3, which Lambda's runtime brings and this machine does not.",
-                "Layer a on nodejs22.x: not tried, only Python can be run here.",
+                "Layer 'a': on python2.7, not tested: Python 2.7 is not installed here (looked on PATH, in pyenv, and at LambdaLayerPython).",
+                $"Layer 'a': on {Runtime}, 'a' was not tested to the end: it imports boto3, which Lambda's runtime has and this machine does not.",
+                "Layer 'a': on nodejs22.x, not tested: only Python can be run here.",
             ],
             await ImportAsync(layers, "a"));
-        Assert.Contains(await ImportAsync(layers, "json", "x"), m => m.Contains("not tried, this machine is", StringComparison.Ordinal));
-        Assert.Equal(["Layer a: nothing to import, its Imports is empty."], await ImportAsync(layers, ""));
+        Assert.Contains(await ImportAsync(layers, "json", "x"), m => m.Contains("not tested: this machine is", StringComparison.Ordinal));
+        Assert.Equal(["Layer 'a': there is nothing to import, because its Imports is empty."], await ImportAsync(layers, ""));
     }
 
     [RequiresPythonFact]
@@ -103,7 +103,7 @@ public sealed class LayerTesterTests : IDisposable
             ],
             packages: [Package("PyYAML", true), Package("slim", true), Package("dep", false)]);
 
-        Assert.Equal([$"Layer a on {Runtime}: imported slim, yaml."], await ImportAsync(layers, "auto"));
+        Assert.Equal([$"Layer 'a': on {Runtime}, imported slim, yaml."], await ImportAsync(layers, "auto"));
     }
 
     [RequiresPythonTheory]
@@ -135,7 +135,7 @@ public sealed class LayerTesterTests : IDisposable
 
         Assert.Equal(
             $$"""
-            Function f on {{Runtime}}: test_main.lambda_handler answered {"which": 2, "event": {"a": [1]}, "name": "f", "time": true}
+            Function 'f': on {{Runtime}}, test_main.lambda_handler answered {"which": 2, "event": {"a": [1]}, "name": "f", "time": true}
               log:
                 this is str in test2
                 ['bin', 'python'] ['test2.py', 'twice.py'] which = 2
@@ -161,7 +161,7 @@ public sealed class LayerTesterTests : IDisposable
             CodeDirectory = _folder["f"],
         }));
 
-        Assert.StartsWith($"LB3012 Function f on {Runtime}: m.h failed: ValueError: no", await Call("m.h"));
+        Assert.StartsWith($"LB3012 Function 'f': on {Runtime}, m.h failed: ValueError: no", await Call("m.h"));
         Assert.Contains("before", await Call("m.h"));
         Assert.Contains("Handler 'nope' missing on module 'm'", await Call("m.nope"));
         Assert.Contains("No module named 'other'", await Call("other.h"));

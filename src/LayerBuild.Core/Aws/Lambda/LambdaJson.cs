@@ -25,7 +25,7 @@ internal static class LambdaJson
         using JsonDocument document = JsonDocument.Parse(body);
         return document.RootElement.ValueKind == JsonValueKind.Object
             ? read(document.RootElement)
-            : throw new JsonException("The answer is not a JSON object.");
+            : throw new JsonException("The response is not a JSON object.");
     }
 
     public static T Describe<T>(this JsonElement e, T version)

@@ -24,7 +24,7 @@ internal sealed class S3Bucket(AwsClient client, RetryPolicy call, string name) 
 
     public string Region => client.Region;
 
-    /// <summary>The object without its bytes; null when it is not there, or when nobody may say so.</summary>
+    /// <summary>The object without its bytes; null when it is not there, or when S3 may not tell.</summary>
     public async Task<S3Object?> FindAsync(string key, CancellationToken cancellation)
     {
         try
@@ -99,7 +99,7 @@ internal sealed class S3Bucket(AwsClient client, RetryPolicy call, string name) 
         AwsRequest request = Named(Request("CreateMultipartUpload", "POST", key), fileName);
         request.Query["uploads"] = null;
         using AwsResponse response = await SendAsync(request, key, cancellation).ConfigureAwait(false);
-        return Element(Xml(response), "UploadId") ?? throw new XmlException("The answer has no UploadId.");
+        return Element(Xml(response), "UploadId") ?? throw new XmlException("The response has no UploadId.");
     }
 
     /// <returns>The parts' ETags, in order.</returns>
@@ -115,14 +115,14 @@ internal sealed class S3Bucket(AwsClient client, RetryPolicy call, string name) 
             for (int read = 0; read < part.Length;)
             {
                 int more = await RandomAccess.ReadAsync(file, part.AsMemory(read), ((long)i * PartSize) + read, token).ConfigureAwait(false);
-                read += more > 0 ? more : throw new EndOfStreamException($"{path} became shorter while it was read.");
+                read += more > 0 ? more : throw new EndOfStreamException($"{path} was cut short while it was being read.");
             }
 
             AwsRequest request = Request("UploadPart", "PUT", key, part);
             request.Query["partNumber"] = (i + 1).ToString(CultureInfo.InvariantCulture);
             request.Query["uploadId"] = upload;
             using AwsResponse response = await SendAsync(request, key, token).ConfigureAwait(false);
-            tags[i] = response.Header("ETag") ?? throw new XmlException("The answer has no ETag.");
+            tags[i] = response.Header("ETag") ?? throw new XmlException("The response has no ETag.");
             progress(Interlocked.Add(ref sent, part.Length));
         }).ConfigureAwait(false);
         return tags;

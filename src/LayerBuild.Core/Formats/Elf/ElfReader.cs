@@ -61,7 +61,7 @@ internal static class ElfReader
         };
         if (length < (is64Bit ? HeaderSize : 52))
         {
-            return elf with { Damage = "it ends within its header" };
+            return elf with { Damage = "it ends inside its header" };
         }
 
         // Others cannot load on any Lambda architecture: what they need does not matter.
@@ -84,7 +84,7 @@ internal static class ElfReader
             Span<byte> table = rented.AsSpan(0, count * ProgramHeaderSize);
             if (!file.TryRead(tableOffset, table))
             {
-                return elf with { Damage = "its program headers lie behind its end" };
+                return elf with { Damage = "its program headers lie beyond its end" };
             }
 
             var segments = new Segments(table);
@@ -123,7 +123,7 @@ internal static class ElfReader
             Span<byte> table = rented.AsSpan(0, count * DynamicEntrySize);
             if (!file.TryRead(dynamic.Offset, table))
             {
-                return elf with { Damage = "its dynamic section lies behind its end" };
+                return elf with { Damage = "its dynamic section lies beyond its end" };
             }
 
             long stringsAddress = -1, stringsSize = 0, soname = -1, rpath = -1, runpath = -1, versionsAddress = -1, versionCount = 0;
@@ -154,7 +154,7 @@ internal static class ElfReader
 
             if (!segments.TryMap(stringsAddress, out long strings) || stringsSize < 0)
             {
-                return needed.Count == 0 ? elf : elf with { Damage = "its string table lies in no segment" };
+                return needed.Count == 0 ? elf : elf with { Damage = "its string table is in no segment" };
             }
 
             string? Text(long index) =>
@@ -168,12 +168,12 @@ internal static class ElfReader
                 RPath = Text(rpath),
                 RunPath = Text(runpath),
                 HasRelr = relr,
-                Damage = names.Contains(null) ? "the name of a needed library lies outside its string table" : null,
+                Damage = names.Contains(null) ? "the name of a needed library is outside its string table" : null,
             };
             return versionsAddress == -1 ? elf
                 : segments.TryMap(versionsAddress, out long versions)
                     ? elf with { VersionNeeds = ReadVersionNeeds(file, versions, versionCount, Text) }
-                    : elf with { Damage = "its symbol versions lie in no segment" };
+                    : elf with { Damage = "its symbol versions are in no segment" };
         }
         finally
         {

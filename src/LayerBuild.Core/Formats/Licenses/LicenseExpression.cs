@@ -19,8 +19,8 @@ internal abstract record LicenseExpression
     }
 
     /// <summary>
-    /// Whether the licensee can choose such that no licence is one that <paramref name="disallowed"/> holds of:
-    /// one side of an OR is enough, an AND needs both.
+    /// Whether the licensee can choose so that <paramref name="disallowed"/> is true of none of the licences: one side of an
+    /// OR is enough, an AND needs both.
     /// </summary>
     public abstract bool CanAvoid(Func<string, bool> disallowed);
 

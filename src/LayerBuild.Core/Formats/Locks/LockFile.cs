@@ -13,7 +13,7 @@ namespace LayerBuild.Formats.Locks;
 internal sealed record LockedFile(string Sha256, string? FileName);
 
 /// <summary>A package of a lock file, pinned by hash.</summary>
-/// <param name="Name">Normalised.</param>
+/// <param name="Name">Normalized.</param>
 /// <param name="Version">Null when <paramref name="Place"/> alone tells.</param>
 /// <param name="Place">URL, or path relative to the lock file, of what is not taken from an index.</param>
 /// <param name="Marker">For which targets; null for all.</param>
@@ -197,7 +197,7 @@ internal sealed record LockFile(string? RequirementsDigest, IReadOnlyList<string
         throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"line {number}, '{specifier}', does not pin a version with =="));
     }
 
-    /// <summary>Normalised distribution name of a wheel's or source archive's file name.</summary>
+    /// <summary>Normalized distribution name of a wheel's or source archive's file name.</summary>
     private static string? ArchiveName(string place)
     {
         string file = place[(place.LastIndexOf('/') + 1)..];

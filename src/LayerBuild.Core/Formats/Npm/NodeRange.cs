@@ -12,9 +12,9 @@ internal static class NodeRange
     private static readonly Version Endless = new(int.MaxValue, 0, 0);
 
     /// <summary>
-    /// Whether some version of a major is in the range: which one Lambda has changes by itself. What is not understood is in it.
+    /// Whether the range allows some version of a major: which one Lambda has changes over time. A range that is not understood allows all.
     /// </summary>
-    public static bool Admits(string range, int major)
+    public static bool Allows(string range, int major)
     {
         var first = new Version(major, 0, 0);
         var end = new Version(major + 1, 0, 0);

@@ -10,7 +10,7 @@ namespace LayerBuild.Formats.Npm;
 /// </summary>
 internal static class NpmPlatform
 {
-    /// <summary>Why Lambda is not among the platforms that a package is for, in its own words (<c>libc musl</c>); null when it is.</summary>
+    /// <summary>Why a package is not for Lambda's platform, as its package.json says it (<c>libc musl</c>); null when it is.</summary>
     /// <param name="package">An object with those fields: a package.json, or an entry of a lock file.</param>
     public static string? Excluded(JsonElement package, Architecture architecture) =>
         Excludes(package, "os", "linux") ?? Excludes(package, "cpu", architecture.NodeCpu) ?? Excludes(package, "libc", "glibc");

@@ -59,7 +59,7 @@ internal sealed class Marker
     }
 
     /// <summary>Whether the text holds for a target; true when it is not a marker, which pip then says better.</summary>
-    /// <param name="extras">Normalised extras that were asked for; the marker holds if it does for one of them, or for none.</param>
+    /// <param name="extras">Normalized extras that were asked for; the marker holds if it does for one of them, or for none.</param>
     public static bool Holds(string? text, PythonTarget target, IReadOnlyCollection<string> extras)
     {
         if (text is null || !TryParse(text, out Marker? marker))

@@ -12,8 +12,8 @@ internal sealed record PythonImport(string Module, int Level, IReadOnlyList<stri
 
 /// <summary>
 /// Finds the imports of a Python source that always run: statements of the module itself, not those in a block (<c>try</c>,
-/// <c>if TYPE_CHECKING</c>, a function), which may never run or be meant to fail. Most of a source is behind its last import,
-/// and is not looked at but for that.
+/// <c>if TYPE_CHECKING</c>, a function), which may never run or be meant to fail. Most of a source comes after its last
+/// import and is not parsed.
 /// </summary>
 internal ref struct PythonImports
 {

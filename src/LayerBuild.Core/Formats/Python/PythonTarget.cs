@@ -18,8 +18,8 @@ internal sealed record PythonTarget(LambdaRuntime Runtime, Architecture Architec
     public string Id => $"{Runtime.Id}/{Architecture.Id}";
 
     /// <summary>
-    /// The environment that markers are evaluated in (PEP 508), without <c>extra</c>. The patch level moves under a
-    /// layer, so it is 0: what is needed by any patch level is taken along.
+    /// The environment that markers are evaluated in (PEP 508), without <c>extra</c>. AWS updates the patch
+    /// level under a layer, so it is 0 here: what any patch level needs is included.
     /// </summary>
     public IReadOnlyDictionary<string, string> MarkerEnvironment => new Dictionary<string, string>(StringComparer.Ordinal)
     {

@@ -5,8 +5,8 @@ namespace LayerBuild.Formats.Python;
 /// <summary>
 /// A requirement specifier (dependency specifiers specification), taken apart as far as it must be compared and named.
 /// </summary>
-/// <param name="Name">Normalised.</param>
-/// <param name="Extras">Normalised and sorted.</param>
+/// <param name="Name">Normalized.</param>
+/// <param name="Extras">Normalized and sorted.</param>
 /// <param name="Specifiers">Version clauses without white space, sorted; empty with a <paramref name="Url"/>.</param>
 /// <param name="Url">Of a direct reference (<c>name @ url</c>).</param>
 /// <param name="Marker">Text of the marker.</param>

@@ -5,7 +5,7 @@ using LayerBuild.Formats.Python;
 namespace LayerBuild.Formats.Wheel;
 
 /// <summary>A wheel that was chosen for a target, present on disk and of the stated hash.</summary>
-/// <param name="Name">Distribution name, normalised (PEP 503).</param>
+/// <param name="Name">Distribution name, normalized (PEP 503).</param>
 /// <param name="Version">PEP 440 version, as the wheel states it.</param>
 /// <param name="FileName">Name of the wheel file, with its tags.</param>
 /// <param name="Path">Full path, in the wheel cache.</param>
@@ -13,7 +13,7 @@ namespace LayerBuild.Formats.Wheel;
 /// <param name="Requested">Named by the user, not only by another package.</param>
 internal sealed record ResolvedWheel(string Name, string Version, string FileName, string Path, string Sha256, bool Requested)
 {
-    /// <summary>Names (normalised) of the distributions of this resolution that it requires, for the SBOM's graph.</summary>
+    /// <summary>Names (normalized) of the distributions of this resolution that it requires, for the SBOM's graph.</summary>
     public IReadOnlyList<string> Requires { get; init; } = [];
 
     /// <summary>

@@ -23,7 +23,7 @@ internal sealed record WheelFileName
     /// <summary>The file's name as it is.</summary>
     public string FileName { get; }
 
-    /// <summary>Normalised distribution name.</summary>
+    /// <summary>Normalized distribution name.</summary>
     public string Name { get; }
 
     public string Version { get; }

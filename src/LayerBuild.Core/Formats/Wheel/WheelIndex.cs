@@ -35,7 +35,7 @@ internal sealed class WheelIndex
     public required IReadOnlyList<WheelMember> Members { get; init; }
 
     /// <summary>Takes the remembered index of a wheel, or verifies it and remembers.</summary>
-    /// <param name="observe">Who is to look at the files of a wheel that is verified; null for nobody.</param>
+    /// <param name="observe">Sees the files of a wheel while it is verified; null for none.</param>
     /// <exception cref="Diagnostics.DiagnosticException">LB2006.</exception>
     public static WheelIndex Open(ResolvedWheel wheel, CancellationToken cancellation, Func<ResolvedWheel, IWheelObserver>? observe = null)
     {

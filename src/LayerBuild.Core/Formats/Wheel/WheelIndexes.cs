@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace LayerBuild.Formats.Wheel;
 
 /// <summary>The indexes of the wheels of a build, each opened once however many layers have the wheel.</summary>
-/// <param name="observe">Who is to look at the files of wheels that are read for the first time; null for nobody.</param>
+/// <param name="observe">Sees the files of wheels that are read for the first time; null for none.</param>
 internal sealed class WheelIndexes(Func<ResolvedWheel, IWheelObserver>? observe = null)
 {
     private readonly ConcurrentDictionary<string, Lazy<WheelIndex>> _byPath = new(StringComparer.Ordinal);

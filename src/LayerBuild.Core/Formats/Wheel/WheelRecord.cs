@@ -155,7 +155,7 @@ internal static class WheelRecord
 
             if (c != ',')
             {
-                throw new InvalidDataException($"its RECORD has text behind the quotes of '{field}'");
+                throw new InvalidDataException($"its RECORD has text after the quotes of '{field}'");
             }
         }
     }

@@ -18,7 +18,7 @@ namespace LayerBuild.Formats.Wheel;
 /// </summary>
 internal sealed class WheelVerifier
 {
-    /// <summary>Bytes that are made room for because a header promises them.</summary>
+    /// <summary>Most bytes that are allocated on the word of a header.</summary>
     private const long MaxPromised = 32 << 20;
 
     private readonly ResolvedWheel _wheel;
@@ -35,7 +35,7 @@ internal sealed class WheelVerifier
         _cancellation = cancellation;
     }
 
-    /// <param name="observer">Who is to see the content of files; null for nobody.</param>
+    /// <param name="observer">Sees the content of files; null for none.</param>
     public static WheelIndex Verify(ResolvedWheel wheel, CancellationToken cancellation, IWheelObserver? observer = null)
     {
         try
@@ -47,7 +47,7 @@ internal sealed class WheelVerifier
         {
             Diagnostic error = Diagnostic.Error(
                 "LB2006",
-                $"The wheel {wheel.FileName} is not valid: {e.Message}. Nothing of it was installed. Take another version of {wheel.Name}, or tell its authors.");
+                $"The wheel {wheel.FileName} is not valid: {e.Message}. Nothing of it was installed. Use another version of {wheel.Name}, or tell its authors.");
             throw new DiagnosticException(error with { File = wheel.Path });
         }
     }
@@ -94,7 +94,7 @@ internal sealed class WheelVerifier
 
         if (record.Count > 0)
         {
-            throw new InvalidDataException($"its RECORD lists '{record.Keys.Order(StringComparer.Ordinal).First()}', which is not in it");
+            throw new InvalidDataException($"its RECORD lists '{record.Keys.Order(StringComparer.Ordinal).First()}', which it does not contain");
         }
 
         (string name, string version) = NameAndVersion(metadata);
@@ -126,7 +126,7 @@ internal sealed class WheelVerifier
             {
                 if (header.Size != 0)
                 {
-                    throw new InvalidDataException($"the folder '{header.Name}' holds bytes");
+                    throw new InvalidDataException($"the folder '{header.Name}' has content");
                 }
 
                 continue;
@@ -134,12 +134,12 @@ internal sealed class WheelVerifier
 
             if (!files.TryAdd(path.Value, header))
             {
-                throw new InvalidDataException($"it holds '{path}' twice");
+                throw new InvalidDataException($"it has '{path}' twice");
             }
 
             if (header.IsSymbolicLink)
             {
-                _oddities.Add($"'{path}' is a symbolic link, which wheels cannot hold; it becomes a small text file, as with pip.");
+                _oddities.Add($"'{path}' is a symbolic link, which wheels cannot have; it becomes a small text file, as with pip.");
             }
         }
 
@@ -172,7 +172,7 @@ internal sealed class WheelVerifier
             || DistributionName.Normalize(stem[..dash]) != DistributionName.Normalize(parts[0])
             || NormalizeVersion(stem[(dash + 1)..]) != NormalizeVersion(parts[1]))
         {
-            throw new InvalidDataException($"its folder {folder} is of another package or version than its file name");
+            throw new InvalidDataException($"its folder {folder} is not for the package and version of its file name");
         }
 
         return (folder, DistributionName.Normalize(stem));
@@ -189,7 +189,7 @@ internal sealed class WheelVerifier
 
         if (major > 1)
         {
-            throw new InvalidDataException($"its Wheel-Version is {value}, and only 1.x is known");
+            throw new InvalidDataException($"its Wheel-Version is {value}, but only 1.x is known");
         }
 
         if (major == 1 && minor > 0)
@@ -205,7 +205,7 @@ internal sealed class WheelVerifier
         string version = fields.Line("Version") ?? throw new InvalidDataException("its METADATA has no Version");
         if (DistributionName.Normalize(name) != DistributionName.Normalize(_wheel.FileName.Split('-')[0]))
         {
-            throw new InvalidDataException($"its METADATA is of {name}, another package than its file name says");
+            throw new InvalidDataException($"its METADATA is for {name}, not for the package of its file name");
         }
 
         return (name, version);
@@ -247,7 +247,7 @@ internal sealed class WheelVerifier
             "scripts" => WheelPlace.Scripts,
             "data" => WheelPlace.Data,
             "headers" => null,
-            _ => throw new InvalidDataException($"'{path}' is for '{key}', which is none of purelib, platlib, scripts, headers and data"),
+            _ => throw new InvalidDataException($"'{path}' is for '{key}', which is not one of purelib, platlib, scripts, headers and data"),
         };
         return (place, path[(second + 1)..]);
     }
@@ -380,7 +380,7 @@ internal sealed class WheelVerifier
         }
         catch (InvalidDataException)
         {
-            throw new InvalidDataException($"'{path}' is not validly deflated");
+            throw new InvalidDataException($"'{path}' is not valid deflate data");
         }
     }
 

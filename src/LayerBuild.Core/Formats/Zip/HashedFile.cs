@@ -71,7 +71,7 @@ internal sealed class HashedFile : IDisposable
 
     public void Dispose()
     {
-        // Whatever went wrong, nobody may touch the hash any more.
+        // Whatever went wrong, the hash must not be touched any more.
         ((IAsyncResult)_hashed).AsyncWaitHandle.WaitOne();
         _sha256.Dispose();
         _file.Dispose();

@@ -54,7 +54,7 @@ internal sealed class MemberStream(SafeFileHandle file, long offset, long length
         int read = RandomAccess.Read(file, buffer[..count], offset + _position);
         if (read == 0 && count > 0)
         {
-            throw new InvalidDataException("The file became shorter while it was read.");
+            throw new InvalidDataException("The file was cut short while it was being read.");
         }
 
         _position += read;

@@ -38,7 +38,7 @@ internal readonly record struct ZipMemberHeader(
 }
 
 /// <summary>
-/// Reads the central directory of a zip that nobody vouches for (APPNOTE 6.3, sections 4.3 to 4.5): each offset and length
+/// Reads the central directory of an untrusted zip (APPNOTE 6.3, sections 4.3 to 4.5): each offset and length
 /// is checked before it is used, each member's local header must agree, no two members may share bytes.
 /// </summary>
 internal static class ZipDirectory
@@ -75,7 +75,7 @@ internal static class ZipDirectory
 
         if (at != directory.Length)
         {
-            throw new InvalidDataException("its central directory holds more than its members");
+            throw new InvalidDataException("its central directory has more than its members");
         }
 
         CheckLocalHeaders(file, start, members);
@@ -179,7 +179,7 @@ internal static class ZipDirectory
 
         if (method is not (0 or 8))
         {
-            throw new InvalidDataException(FormattableString.Invariant($"'{name}' is compressed by method {method}, neither stored nor deflated"));
+            throw new InvalidDataException(FormattableString.Invariant($"'{name}' uses compression method {method}, which is neither stored nor deflated"));
         }
 
         if (disk is not (0 or ushort.MaxValue) || size < 0 || compressedSize < 0 || localOffset < 0 || (method == 0 && size != compressedSize))
@@ -249,13 +249,13 @@ internal static class ZipDirectory
             long offset = member.DataOffset;
             if (offset < free || offset > directoryStart - LocalHeaderSize)
             {
-                throw new InvalidDataException($"'{member.Name}' does not lie where the directory says");
+                throw new InvalidDataException($"'{member.Name}' is not where the directory says");
             }
 
             int read = RandomAccess.Read(file, header.AsSpan(0, (int)Math.Min(header.Length, directoryStart - offset)), offset);
             if (read < LocalHeaderSize || ReadUInt32(header, 0) != LocalSignature)
             {
-                throw new InvalidDataException($"'{member.Name}' does not lie where the directory says");
+                throw new InvalidDataException($"'{member.Name}' is not where the directory says");
             }
 
             int nameLength = ReadUInt16(header, 26);

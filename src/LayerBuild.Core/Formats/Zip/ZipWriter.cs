@@ -104,7 +104,7 @@ internal sealed class ZipWriter(string path) : IDisposable
             int read = RandomAccess.Read(source, room[..(int)Math.Min(room.Length, count)], offset);
             if (read == 0)
             {
-                throw new EndOfStreamException("A file that is copied into a zip became shorter.");
+                throw new EndOfStreamException("A file was cut short while it was being copied into a zip.");
             }
 
             _file.Advance(read);

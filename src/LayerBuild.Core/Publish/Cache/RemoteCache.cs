@@ -47,7 +47,7 @@ internal sealed class RemoteCache : IRemoteCache
     public bool Pushes => _options.Push && !Volatile.Read(ref _off) && !Volatile.Read(ref _pushOff);
 
     /// <summary>
-    /// Nothing is sent, and nobody asked for credentials, before the first use. S3 says where a bucket is when it is
+    /// Sends nothing and needs no credentials before the first use. S3 says where a bucket is when it is
     /// asked in another region.
     /// </summary>
     public static RemoteCache Create(RemoteCacheOptions options, DiagnosticLog log) => new(
@@ -73,7 +73,7 @@ internal sealed class RemoteCache : IRemoteCache
             S3Object stored = S3Bucket.Object(response);
             if (stored.FileName is not { } name || !name.EndsWith(".whl", StringComparison.Ordinal) || name.IndexOfAny(['/', '\\', ':', '\0']) >= 0)
             {
-                Damaged(key, "it has no name of a wheel");
+                Damaged(key, "it does not name a wheel");
                 return null;
             }
 
@@ -201,7 +201,7 @@ internal sealed class RemoteCache : IRemoteCache
 
             if (Convert.ToHexStringLower(hash.GetHashAndReset()) != sha256)
             {
-                Damaged(key, "its bytes are not those of its hash");
+                Damaged(key, "its bytes do not match its hash");
                 return false;
             }
 
@@ -340,7 +340,7 @@ internal sealed class RemoteCache : IRemoteCache
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new TimeoutException("No credentials came in time.");
+            throw new TimeoutException("Getting credentials took too long.");
         }
     }
 
@@ -352,7 +352,7 @@ internal sealed class RemoteCache : IRemoteCache
         {
             // What may be read still comes: S3 only does not say what is missing and what is forbidden.
             case AwsException { Code: "AccessDenied", Operation.Name: "GetObject" }:
-                WarnOnce(ref _forbidden, $"The remote cache {_options} does not say what it holds: {why} Without s3:ListBucket on the bucket S3 says the same of what is not there.");
+                WarnOnce(ref _forbidden, $"The remote cache {_options} does not say what it holds: {why} Without s3:ListBucket on the bucket, S3 gives the same answer for an object that does not exist.");
                 break;
             case AwsException { Code: "AccessDenied" }:
                 WarnOnce(ref _pushOff, $"Nothing is put into the remote cache {_options} in this build: {why}");
@@ -374,6 +374,6 @@ internal sealed class RemoteCache : IRemoteCache
     private void Damaged(string key, string why)
     {
         _damaged[key] = true;
-        _log.Warning(Code, $"s3://{_options.Bucket}/{key} of the remote cache is damaged: {why}. It is not used; delete it, or let a build with LambdaLayerRemoteCachePush replace it.");
+        _log.Warning(Code, $"s3://{_options.Bucket}/{key} in the remote cache is damaged: {why}. It is not used; delete it, or let a build with LambdaLayerRemoteCachePush replace it.");
     }
 }

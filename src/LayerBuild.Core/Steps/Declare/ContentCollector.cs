@@ -28,7 +28,7 @@ internal sealed class ContentCollector(DiagnosticLog log)
                 continue;
             }
 
-            Error("LB1004", $"The layer '{layer.Name}' gets two files for '{item.Path}': {files[item.Path].SourcePath} and {item.SourcePath}. Take one out, or give it another TargetPath.", layer);
+            Error("LB1004", $"Layer '{layer.Name}': there are two files for '{item.Path}': {files[item.Path].SourcePath} and {item.SourcePath}. Remove one, or give it another TargetPath.", layer);
             failed = true;
         }
 
@@ -59,8 +59,8 @@ internal sealed class ContentCollector(DiagnosticLog log)
             bool isText = !info.Name.Contains('\uFFFD') || Path.Exists(info.FullName);
             if (!ZipPath.TryParse(relative, out ZipPath path) || !isText)
             {
-                string why = isText ? "it holds a backslash, a control character or a drive letter" : "it is not UTF-8";
-                Error("LB1003", $"The name of '{string.Concat(info.FullName.Select(c => char.IsControl(c) ? '?' : c))}' cannot be a path of the layer '{layer.Name}': {why}. Rename it, or remove it.", layer);
+                string why = isText ? "it has a backslash, a control character or a drive letter" : "it is not UTF-8";
+                Error("LB1003", $"Layer '{layer.Name}': the name of '{string.Concat(info.FullName.Select(c => char.IsControl(c) ? '?' : c))}' cannot be a path in a layer: {why}. Rename it, or remove it.", layer);
                 succeeded = false;
             }
             else if (info.LinkTarget is { } target)
@@ -69,7 +69,7 @@ internal sealed class ContentCollector(DiagnosticLog log)
             }
             else if (info is FileInfo special && IsSpecial(special))
             {
-                Error("LB1003", $"'{path}' of the layer '{layer.Name}' is a pipe, a socket or a device, which a zip cannot hold. Remove it from {root}.", layer);
+                Error("LB1003", $"Layer '{layer.Name}': '{path}' is a pipe, a socket or a device, which a zip cannot hold. Remove it from {root}.", layer);
                 succeeded = false;
             }
             else if (info is FileInfo file)
@@ -123,7 +123,7 @@ internal sealed class ContentCollector(DiagnosticLog log)
         // The text of the link decides: it must mean the same file below /opt as it does here.
         if (target.StartsWith('/') || Path.IsPathRooted(target) || Climbs(path, target))
         {
-            Error("LB1003", $"The symbolic link '{path}' of the layer '{layer.Name}' points outside the layer, to '{target}'. Make it relative and keep it below {root}, or put the file itself there.", layer);
+            Error("LB1003", $"Layer '{layer.Name}': the symbolic link '{path}' points outside the layer, to '{target}'. Use a relative link to something below {root}, or put the file itself there.", layer);
             return false;
         }
 
@@ -156,7 +156,7 @@ internal sealed class ContentCollector(DiagnosticLog log)
     private static bool DrivesTheBuild(LayerDeclaration layer, string relative, string fullPath)
     {
         if (layer.RequirementFiles.Any(file => fullPath == file || fullPath == Path.ChangeExtension(file, ".lock.txt"))
-            || (Path.GetDirectoryName(layer.PackageJson) == Path.GetDirectoryName(fullPath) && IsNpms(Path.GetFileName(relative))))
+            || (Path.GetDirectoryName(layer.PackageJson) == Path.GetDirectoryName(fullPath) && IsNpmFile(Path.GetFileName(relative))))
         {
             return true;
         }
@@ -169,7 +169,7 @@ internal sealed class ContentCollector(DiagnosticLog log)
     }
 
     /// <summary>What npm reads and writes beside a package.json. The node_modules there is for this machine, not for Lambda.</summary>
-    private static bool IsNpms(string name) => name == "node_modules" || ManifestNames.Contains(name, StringComparer.Ordinal);
+    private static bool IsNpmFile(string name) => name == "node_modules" || ManifestNames.Contains(name, StringComparer.Ordinal);
 
     private void Error(string code, string message, LayerDeclaration layer) =>
         log.Add(Diagnostic.Error(code, message) with { File = layer.ProjectFile });

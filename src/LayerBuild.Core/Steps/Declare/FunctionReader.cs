@@ -32,14 +32,14 @@ internal sealed class FunctionReader(string projectDirectory, DiagnosticLog log)
         string? handler = item.Get("Handler");
         if (handler is not null && (handler.LastIndexOf('.') <= 0 || handler.EndsWith('.')))
         {
-            itemLog.Error(Invalid, $"The Handler of the function '{item.Include}' is '{handler}'. Expected module.function, like 'app.lambda_handler'.");
+            itemLog.Error(Invalid, $"Function '{item.Include}': Handler is '{handler}'. Expected module.function, like 'app.lambda_handler'.");
         }
 
         string? zip = ReadPath(item, "CodeZip", File.Exists, itemLog);
         string? directory = ReadPath(item, "CodeDirectory", Directory.Exists, itemLog);
         if (zip is not null && directory is not null)
         {
-            itemLog.Error(Invalid, $"The function '{item.Include}' has both CodeDirectory and CodeZip; name one of them.");
+            itemLog.Error(Invalid, $"Function '{item.Include}': it has both CodeDirectory and CodeZip. Keep one of them.");
         }
 
         return new LambdaFunctionDeclaration(item.Include)
@@ -69,7 +69,7 @@ internal sealed class FunctionReader(string projectDirectory, DiagnosticLog log)
         }
 
         string meant = Spelling.Closest(id, LambdaRuntime.All.Select(r => r.Id)) is { } close ? $" Did you mean '{close}'?" : "";
-        itemLog.Error("LB1002", $"The function '{item.Include}' names the runtime '{id}', which Lambda does not have.{meant}");
+        itemLog.Error("LB1002", $"Function '{item.Include}': Lambda has no runtime '{id}'.{meant}");
         return null;
     }
 
@@ -83,7 +83,7 @@ internal sealed class FunctionReader(string projectDirectory, DiagnosticLog log)
         Architecture? architecture = Architecture.Find(id);
         if (architecture is null)
         {
-            itemLog.Error("LB1007", $"The function '{item.Include}' names the architecture '{id}'. Lambda has x86_64 and arm64.");
+            itemLog.Error("LB1007", $"Function '{item.Include}': Lambda has no architecture '{id}', only x86_64 and arm64.");
         }
 
         return architecture;
@@ -99,7 +99,7 @@ internal sealed class FunctionReader(string projectDirectory, DiagnosticLog log)
         string path = FullPath(written);
         if (!exists(path))
         {
-            itemLog.Error("LB1012", $"The {metadata} of the function '{item.Include}' does not exist: {path}. It is taken relative to the project's folder.");
+            itemLog.Error("LB1012", $"Function '{item.Include}': {metadata} does not exist: {path}. Paths are relative to the project's folder.");
         }
 
         return path;
@@ -120,7 +120,7 @@ internal sealed class FunctionReader(string projectDirectory, DiagnosticLog log)
             string path = FullPath(written);
             if (!File.Exists(path))
             {
-                itemLog.Error(Invalid, $"The Event of the function '{item.Include}' is neither JSON nor a file: {path}.");
+                itemLog.Error(Invalid, $"Function '{item.Include}': Event is neither JSON nor a file: {path}.");
                 return "{}";
             }
 
@@ -133,7 +133,7 @@ internal sealed class FunctionReader(string projectDirectory, DiagnosticLog log)
         }
         catch (JsonException e)
         {
-            itemLog.Error(Invalid, $"The Event of the function '{item.Include}' is not valid JSON{(inline ? "" : $" ({written})")}: {e.Message}");
+            itemLog.Error(Invalid, $"Function '{item.Include}': Event is not valid JSON{(inline ? "" : $" ({written})")}: {e.Message}");
         }
 
         return json;

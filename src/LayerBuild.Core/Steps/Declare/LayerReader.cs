@@ -70,7 +70,7 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
             DiagnosticLog itemLog = parent.Child(item.DefiningFile);
             if (!names.Add(item.Include))
             {
-                itemLog.Error("LB1009", $"The layer '{item.Include}' is declared twice (names that differ in case only would share their zip on some disks). Give each LambdaLayer item a name of its own.");
+                itemLog.Error("LB1009", $"Layer '{item.Include}': it is declared twice (names that differ only in case would share a zip on some disks). Give each LambdaLayer item its own name.");
                 failed.Add(item.Include);
                 continue;
             }
@@ -89,7 +89,7 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
     {
         if (!LayerName.TryParse(item.Include, out LayerName name))
         {
-            itemLog.Error("LB1001", $"'{item.Include}' is not a name for a Lambda layer. Use 1 to {LayerName.MaxLength} letters (a-z, A-Z), digits, hyphens and underscores.");
+            itemLog.Error("LB1001", $"Layer '{item.Include}': the name is not valid in Lambda. Use 1 to {LayerName.MaxLength} letters (a-z, A-Z), digits, hyphens and underscores.");
             return null;
         }
 
@@ -99,7 +99,7 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
         int longest = LayerName.MaxLength - (architectures.Length > 1 ? architectures.Max(a => a.Id.Length) + 1 : 0);
         if (name.Value.Length > longest)
         {
-            itemLog.Error("LB1001", $"The layer name '{name}' has {name.Value.Length} characters. For two architectures it may have {longest}: the layers are published as <name>-x86_64 and <name>-arm64.");
+            itemLog.Error("LB1001", $"Layer '{name}': the name has {name.Value.Length} characters. For two architectures it can have at most {longest}, because the layers are published as <name>-x86_64 and <name>-arm64.");
         }
 
         var declaration = new LayerDeclaration
@@ -135,23 +135,23 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
         };
         if (item.Get("Kind") is { } kind && !kind.Equals("content", StringComparison.OrdinalIgnoreCase))
         {
-            itemLog.Error("LB1010", $"Kind of the layer '{name}' is '{kind}'. This version knows content only.");
+            itemLog.Error("LB1010", $"Layer '{name}': Kind is '{kind}'. Expected content, the only kind in this version.");
         }
 
         if (item.Get("Command") is not null)
         {
-            itemLog.Error("LB1010", $"The layer '{name}' has a Command, which this version does not run. Make its files in a target of your own before BuildLambdaLayers, and add them as LambdaLayerContent items.");
+            itemLog.Error("LB1021", $"Layer '{name}': this version does not run a Command. Make the files in a target of your own that runs before BuildLambdaLayers, and add them as LambdaLayerContent items.");
         }
 
         if (declaration.HasRequirements && !declaration.PythonRuntimes.Any() && !itemLog.HasErrors)
         {
-            itemLog.Error("LB1010", $"The layer '{name}' asks for Python packages, but declares no Python runtime. Add the runtimes that it is for, like CompatibleRuntimes=\"python3.13\".");
+            itemLog.Error("LB1022", $"Layer '{name}': it asks for Python packages but declares no Python runtime. Declare the runtimes that it is for, like CompatibleRuntimes=\"python3.13\".");
         }
 
         // A Python layer may hold a package.json of other tools; one that is named, or that has no runtime to go by, is meant.
         if (declaration.PackageJson is not null && !declaration.HasNpmPackages && (item.Get("PackageJson") is not null || declaration.Runtimes.Count == 0))
         {
-            itemLog.Error("LB1010", $"The layer '{name}' has a package.json, but declares no Node.js runtime. Add the runtimes that it is for, like CompatibleRuntimes=\"nodejs22.x\".");
+            itemLog.Error("LB1022", $"Layer '{name}': it has a package.json but declares no Node.js runtime. Declare the runtimes that it is for, like CompatibleRuntimes=\"nodejs22.x\".");
         }
 
         return declaration;
@@ -163,13 +163,13 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
         {
             if (runtime.Deprecated is { } deprecated && deprecated <= defaults.Today && !layer.Accepts("LB1008", runtime.Id))
             {
-                itemLog.Warning("LB1008", $"The layer '{layer.Name}' is for {runtime}, which is deprecated since {Day(deprecated)}{Blocked("no function can be created with it from", runtime.CreateBlocked)}{Blocked("none can be updated from", runtime.UpdateBlocked)}. Move its functions to a later runtime.");
+                itemLog.Warning("LB1008", $"Layer '{layer.Name}': {runtime} has been deprecated since {Day(deprecated)}{Blocked("no function can be created with it from", runtime.CreateBlocked)}{Blocked("none can be updated from", runtime.UpdateBlocked)}. Move its functions to a later runtime.");
             }
         }
 
         static string Day(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-        static string Blocked(string what, DateOnly? day) => day is null ? "" : $", {what} {Day(day.Value)}";
+        static string Blocked(string what, DateOnly? day) => day is null ? "" : $"; {what} {Day(day.Value)}";
     }
 
     private static void WarnOfMisspeltMetadata(LayerItem item, DiagnosticLog itemLog)
@@ -179,7 +179,7 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
             if (!KnownMetadata.Contains(name, StringComparer.OrdinalIgnoreCase)
                 && Spelling.Closest(name, KnownMetadata) is { } meant)
             {
-                itemLog.Warning("LB1011", $"The layer '{item.Include}' has metadata '{name}', which LayerBuild does not read. Did you mean '{meant}'?");
+                itemLog.Warning("LB1011", $"Layer '{item.Include}': LayerBuild has no metadata '{name}'. Did you mean '{meant}'?");
             }
         }
     }
@@ -192,10 +192,10 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
             LambdaRuntime? runtime = LambdaRuntime.Find(id);
             if (runtime is null)
             {
-                string meant = id.AsSpan().IndexOfAny(',', ' ') >= 0 ? "Separate runtimes by semicolons: python3.12;python3.13."
+                string meant = id.AsSpan().IndexOfAny(',', ' ') >= 0 ? "Separate runtimes with semicolons: python3.12;python3.13."
                     : Spelling.Closest(id, LambdaRuntime.All.Select(r => r.Id)) is { } close ? $"Did you mean '{close}'?"
-                    : "Known are " + string.Join(", ", LambdaRuntime.All.Where(r => r.Deprecated is null || r.Deprecated > defaults.Today).Select(r => r.Id)) + ".";
-                itemLog.Error("LB1002", $"The layer '{item.Include}' names the runtime '{id}', which Lambda does not have. {meant}");
+                    : "Known runtimes: " + string.Join(", ", LambdaRuntime.All.Where(r => r.Deprecated is null || r.Deprecated > defaults.Today).Select(r => r.Id)) + ".";
+                itemLog.Error("LB1002", $"Layer '{item.Include}': Lambda has no runtime '{id}'. {meant}");
                 continue;
             }
 
@@ -204,7 +204,7 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
 
         if (runtimes.Count > MaxRuntimes)
         {
-            itemLog.Error("LB1010", $"The layer '{item.Include}' names {runtimes.Count} runtimes; a layer version can have {MaxRuntimes}.");
+            itemLog.Error("LB1023", $"Layer '{item.Include}': it names {runtimes.Count} runtimes; a layer version can have at most {MaxRuntimes}.");
         }
 
         return runtimes;
@@ -223,8 +223,8 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
 
             string meant = ArchitectureAliases.GetValueOrDefault(id)
                 ?? Spelling.Closest(id, Architecture.All.Select(a => a.Id)) ?? "";
-            string help = id.AsSpan().IndexOfAny(',', ' ') >= 0 ? "; separate them by a semicolon." : meant.Length == 0 ? "." : $"; did you mean '{meant}'?";
-            itemLog.Error("LB1007", $"The layer '{item.Include}' names the architecture '{id}'. Lambda has x86_64 and arm64{help}");
+            string help = id.AsSpan().IndexOfAny(',', ' ') >= 0 ? "; separate them with a semicolon." : meant.Length == 0 ? "." : $"; did you mean '{meant}'?";
+            itemLog.Error("LB1007", $"Layer '{item.Include}': Lambda has no architecture '{id}', only x86_64 and arm64{help}");
         }
 
         if (found.Count == 0)
@@ -236,7 +236,7 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
         {
             foreach (Architecture architecture in found.Except(runtime.Architectures))
             {
-                itemLog.Error("LB1007", $"The layer '{item.Include}' is for {architecture} and names {runtime}, which runs on {string.Join(" and ", runtime.Architectures)} only. Take one of them out.");
+                itemLog.Error("LB1007", $"Layer '{item.Include}': it is for {architecture}, but {runtime} runs only on {string.Join(" and ", runtime.Architectures)}. Remove one of them.");
             }
         }
 
@@ -252,7 +252,7 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
             string prefix = Path.TrimEndingDirectorySeparator(directory) + Path.DirectorySeparatorChar;
             if (defaults.BuildFolders.FirstOrDefault(folder => folder.StartsWith(prefix, StringComparison.Ordinal)) is { } own)
             {
-                itemLog.Error("LB1010", $"The SourceDirectory of the layer '{item.Include}', {directory}, holds {own}, which the build writes to: the layer would come to hold itself. Put its files into a folder of their own, like layers/{item.Include}.");
+                itemLog.Error("LB1024", $"Layer '{item.Include}': SourceDirectory {directory} contains {own}, which the build writes to, so the layer would contain itself. Put its files in a folder of their own, like layers/{item.Include}.");
             }
 
             return directory;
@@ -261,8 +261,8 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
         if (written is not null)
         {
             itemLog.Error("LB1012", File.Exists(directory)
-                ? $"The SourceDirectory of the layer '{item.Include}' is a file: {directory}. Name the folder that holds it, or add the file as a LambdaLayerContent item."
-                : $"The SourceDirectory of the layer '{item.Include}' does not exist: {directory}. It is taken relative to the project's folder.");
+                ? $"Layer '{item.Include}': SourceDirectory is a file: {directory}. Name the folder that it is in, or add the file as a LambdaLayerContent item."
+                : $"Layer '{item.Include}': SourceDirectory does not exist: {directory}. Paths are relative to the project's folder.");
         }
 
         return null;
@@ -280,7 +280,7 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
         string[] files = [.. written.Select(FullPath)];
         foreach (string file in files.Where(f => !File.Exists(f)))
         {
-            itemLog.Error("LB1012", $"The {metadata} file of the layer '{item.Include}' does not exist: {file}. It is taken relative to the project's folder.");
+            itemLog.Error("LB1012", $"Layer '{item.Include}': the {metadata} file does not exist: {file}. Paths are relative to the project's folder.");
         }
 
         return files;
@@ -360,7 +360,7 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
 
         if (!ZipPath.TryParse(target, out ZipPath path))
         {
-            log.Add(Diagnostic.Error("LB1003", $"The file '{item.Include}' would go to '{target}', which is not inside the layer. A target path is relative to /opt, with forward slashes and without '..', like python/{Path.GetFileName(source)}.") with { File = item.DefiningFile });
+            log.Add(Diagnostic.Error("LB1003", $"The file '{item.Include}' would go to '{target}', outside the layer. A target path is relative to /opt, with forward slashes and without '..', like python/{Path.GetFileName(source)}.") with { File = item.DefiningFile });
             return null;
         }
 
@@ -372,7 +372,7 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
         string? value = item.Get(metadata);
         if (value?.Length > longest)
         {
-            itemLog.Error("LB1010", $"{metadata} of the layer '{item.Include}' has {value.Length} characters; Lambda takes {longest}.");
+            itemLog.Error("LB1025", $"Layer '{item.Include}': {metadata} has {value.Length} characters; Lambda allows at most {longest}.");
         }
 
         return value;
@@ -386,7 +386,7 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
             return value is not null && bool.Parse(value);
         }
 
-        itemLog.Error("LB1010", $"{metadata} of the layer '{item.Include}' is '{value}'. Expected true or false.");
+        itemLog.Error("LB1010", $"Layer '{item.Include}': {metadata} is '{value}'. Expected true or false.");
         return result;
     }
 
@@ -399,7 +399,7 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
             case "unchecked-hash":
                 return BytecodeMode.UncheckedHash;
             default:
-                itemLog.Error("LB1010", $"Bytecode of the layer '{item.Include}' is '{item.Get("Bytecode")}'. Expected none or unchecked-hash.");
+                itemLog.Error("LB1010", $"Layer '{item.Include}': Bytecode is '{item.Get("Bytecode")}'. Expected none or unchecked-hash.");
                 return BytecodeMode.None;
         }
     }
@@ -417,7 +417,7 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
             return size;
         }
 
-        itemLog.Error("LB1010", $"{metadata} of the layer '{item.Include}' is '{value}'. Expected bytes, or a number with a unit, like 12582912, 12 MB (1000s) or 12 MiB (1024s).");
+        itemLog.Error("LB1010", $"Layer '{item.Include}': {metadata} is '{value}'. Expected bytes, or a number with a unit, like 12582912, 12 MB (1000s) or 12 MiB (1024s).");
         return null;
     }
 
@@ -431,7 +431,7 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
             return value;
         }
 
-        itemLog.Error("LB1010", $"MaxGrowth of the layer '{item.Include}' is '{value}'. Expected a percentage or a size, like 5% or 500 KB.");
+        itemLog.Error("LB1010", $"Layer '{item.Include}': MaxGrowth is '{value}'. Expected a percentage or a size, like 5% or 500 KB.");
         return null;
     }
 

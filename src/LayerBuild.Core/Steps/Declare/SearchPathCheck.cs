@@ -33,7 +33,7 @@ internal static class SearchPathCheck
         string whose = layer.Runtimes.Count == 0 ? "no runtime" : $"no declared runtime ({string.Join(", ", layer.Runtimes.Select(r => r.Id))})";
         log.Add(Diagnostic.Error(
             "LB1005",
-            $"The layer '{layer.Name}' holds files that {whose} looks at: {names}. {Advice(layer, lost[0], folders)} If code opens it by its path below /opt, accept it with AllowFindings=\"LB1005:{lost[0]}\".") with { File = layer.ProjectFile });
+            $"Layer '{layer.Name}': {whose} looks at {names}. {Advice(layer, lost[0], folders)} If your code opens it by its path below /opt, accept it with AllowFindings=\"LB1005:{lost[0]}\".") with { File = layer.ProjectFile });
 
         bool IsSeen(ZipPath path)
         {

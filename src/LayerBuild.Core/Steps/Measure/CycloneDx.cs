@@ -205,7 +205,7 @@ internal static class CycloneDx
     private static void WriteDependencies(Utf8JsonWriter json, Component[] components, DependencyGraph graph)
     {
         json.WriteStartArray("dependencies");
-        // What nobody requires hangs on the layer too, so that the graph reaches every component.
+        // A package that nothing requires is attached to the layer, so that the graph reaches every component.
         HashSet<int> required = [.. graph.Requires.SelectMany(r => r)];
         WriteDependency(json, LayerReference, components.Where((c, i) => c.Package.Requested || !required.Contains(i)));
         for (int i = 0; i < components.Length; i++)

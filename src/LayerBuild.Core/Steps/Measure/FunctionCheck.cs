@@ -26,13 +26,13 @@ internal sealed class FunctionCheck(IReadOnlyList<BuiltLayer> layers, Diagnostic
         if (function.Layers.Count > MostLayers)
         {
             functionLog.Error("LB4006", string.Create(CultureInfo.InvariantCulture,
-                $"The function '{function.Name}' lists {function.Layers.Count} layers; Lambda takes {MostLayers}. Put the packages of several layers into one."));
+                $"Function '{function.Name}': it lists {function.Layers.Count} layers; Lambda allows {MostLayers}. Put the packages of several layers into one."));
         }
 
         foreach (IGrouping<string, string> twice in function.Layers.GroupBy(LayerOf, StringComparer.Ordinal).Where(g => g.Count() > 1))
         {
-            functionLog.Error("LB4010", $"The function '{function.Name}' lists the layer '{twice.Key}' {twice.Count()} times; "
-                + "Lambda takes a layer once, and one version of it. Take the others out.");
+            functionLog.Error("LB4010", $"Function '{function.Name}': it lists the layer '{twice.Key}' {twice.Count()} times; "
+                + "Lambda takes a layer only once, in one version. Remove the others.");
         }
     }
 
@@ -45,7 +45,7 @@ internal sealed class FunctionCheck(IReadOnlyList<BuiltLayer> layers, Diagnostic
         foreach (string name in function.OwnLayers.Where(n => BuiltLayer.Find(layers, n, null) is null))
         {
             string? meant = Spelling.Closest(name, layers.Select(l => l.Name));
-            functionLog.Error("LB1014", $"The function '{function.Name}' lists the layer '{name}', which this project did not build. "
+            functionLog.Error("LB1014", $"Function '{function.Name}': it lists the layer '{name}', which this project did not build. "
                 + (meant is not null ? $"Did you mean '{meant}'?" : "Name a LambdaLayer item, or an ARN with its version (arn:aws:lambda:...:layer:name:1)."));
         }
 
@@ -60,15 +60,15 @@ internal sealed class FunctionCheck(IReadOnlyList<BuiltLayer> layers, Diagnostic
             ?? Architecture.All.FirstOrDefault(a => own.All(n => BuiltLayer.ArchitecturesOf(layers, n).Contains(a)));
         if (architecture is null)
         {
-            functionLog.Error("LB3010", $"The layers of the function '{function.Name}' have no architecture in common: "
+            functionLog.Error("LB3010", $"Function '{function.Name}': its layers have no architecture in common: "
                 + $"{string.Join("; ", own.Select(n => $"'{n}' is for {string.Join(" and ", BuiltLayer.ArchitecturesOf(layers, n))}"))}. "
-                + "A function has one: build the layers for it (CompatibleArchitectures).");
+                + "A function runs on one architecture: build all of its layers for that one (CompatibleArchitectures).");
             return null;
         }
 
         foreach (string name in own.Where(n => !BuiltLayer.ArchitecturesOf(layers, n).Contains(architecture)))
         {
-            functionLog.Error("LB3010", $"The function '{function.Name}' runs on {architecture}; its layer '{name}' is for "
+            functionLog.Error("LB3010", $"Function '{function.Name}': it runs on {architecture}, but its layer '{name}' is for "
                 + $"{string.Join(" and ", BuiltLayer.ArchitecturesOf(layers, name))}. Add {architecture} to the layer's CompatibleArchitectures.");
         }
 
@@ -78,13 +78,13 @@ internal sealed class FunctionCheck(IReadOnlyList<BuiltLayer> layers, Diagnostic
         {
             foreach (BuiltLayer layer in found.Where(l => l.Runtimes.Count > 0 && !l.Runtimes.Contains(runtime)))
             {
-                functionLog.Error("LB3010", $"The function '{function.Name}' runs on {runtime}; its layer '{layer.Name}' is for "
+                functionLog.Error("LB3010", $"Function '{function.Name}': it runs on {runtime}, but its layer '{layer.Name}' is for "
                     + $"{string.Join(", ", layer.Runtimes)}. Add {runtime} to the layer's CompatibleRuntimes.");
             }
         }
         else if (found.Any(l => l.Runtimes.Count > 0) && CommonRuntimes(found).Count == 0)
         {
-            functionLog.Error("LB3010", $"The layers of the function '{function.Name}' have no runtime in common: "
+            functionLog.Error("LB3010", $"Function '{function.Name}': its layers have no runtime in common: "
                 + $"{string.Join("; ", found.Where(l => l.Runtimes.Count > 0).Select(l => $"'{l.Name}' is for {string.Join(", ", l.Runtimes)}"))}.");
         }
 
@@ -108,20 +108,20 @@ internal sealed class FunctionCheck(IReadOnlyList<BuiltLayer> layers, Diagnostic
         long sum = parts.Sum(p => p.Bytes);
         string list = string.Join(" + ", parts.Where(p => p.Bytes > 0).Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.What} {p.Bytes:N0}")));
         string[] foreign = [.. function.ForeignLayers];
-        string unknown = foreign.Length == 0 ? "" : $" The size of {string.Join(", ", foreign)} is not known here and comes on top.";
+        string unknown = foreign.Length == 0 ? "" : $" The size of {string.Join(", ", foreign)} is not known here and is not included.";
         if (sum >= LambdaLimits.Unzipped)
         {
             functionLog.Error("LB4005", string.Create(CultureInfo.InvariantCulture,
-                $"The function '{function.Name}' with its layers has {sum:N0} bytes unzipped; it must be less than {LambdaLimits.Unzipped:N0}: {list}.{unknown} Make layers smaller (Exclude, Slim), or list fewer."));
+                $"Function '{function.Name}': with its layers it has {sum:N0} bytes unzipped; it must have less than {LambdaLimits.Unzipped:N0}: {list}.{unknown} Make the layers smaller (Exclude, Slim), or list fewer of them."));
         }
         else if (foreign.Length > 0)
         {
             functionLog.Note(string.Create(CultureInfo.InvariantCulture,
-                $"Function {function.Name}: {sum:N0} of {LambdaLimits.Unzipped:N0} bytes unzipped with the layers of this project.{unknown}"));
+                $"Function '{function.Name}': {sum:N0} of {LambdaLimits.Unzipped:N0} bytes unzipped with the layers of this project.{unknown}"));
         }
     }
 
-    /// <summary>Of two layers with a file of one path the later one's is seen: most likely not what was meant, when they differ.</summary>
+    /// <summary>When two layers have a file at one path, the function sees the later one's: most likely not what was meant, if they differ.</summary>
     private static void CheckPaths(LambdaFunctionDeclaration function, BuiltLayer[] found, DiagnosticLog functionLog, CancellationToken cancellation)
     {
         LayerContents[] contents = [.. found.Select(l => new LayerContents(l))];
@@ -135,9 +135,9 @@ internal sealed class FunctionCheck(IReadOnlyList<BuiltLayer> layers, Diagnostic
                 {
                     string list = string.Join("; ", paths.Take(ListedPaths).Select(p => $"{p} ({contents[earlier].OwnerOf(p)}, {contents[later].OwnerOf(p)})"));
                     string more = paths.Length > ListedPaths ? $" and {paths.Length - ListedPaths} more" : "";
-                    functionLog.Warning("LB3011", $"The function '{function.Name}' gets different files for one path from its layers "
-                        + $"'{found[earlier].Name}' and '{found[later].Name}': {list}{more}. In /opt the file of '{found[later].Name}', the later one, is seen. "
-                        + "Put the package into one of the layers only, or the same version into both.");
+                    functionLog.Warning("LB3011", $"Function '{function.Name}': it gets different files for one path from its layers "
+                        + $"'{found[earlier].Name}' and '{found[later].Name}': {list}{more}. In /opt it sees the file of '{found[later].Name}', the later layer. "
+                        + "Put the package in only one of the layers, or the same version in both.");
                 }
             }
         }

@@ -20,7 +20,7 @@ internal sealed class LayerBaseline
         Problem = problem;
     }
 
-    /// <summary>Nothing to compare with, and nobody asked for it.</summary>
+    /// <summary>No baseline, and none was asked for.</summary>
     public static LayerBaseline None { get; } = new(null, new Dictionary<string, Func<byte[]>>(), null);
 
     /// <summary>Full path of the folder or zip; null for <see cref="None"/>.</summary>
@@ -63,7 +63,7 @@ internal sealed class LayerBaseline
 
         if (found.Count == 0)
         {
-            return Broken(path, $"'{path}' holds no *{Suffix} file.");
+            return Broken(path, $"'{path}' has no *{Suffix} file.");
         }
 
         var manifests = new Dictionary<string, Func<byte[]>>(StringComparer.Ordinal);

@@ -34,15 +34,15 @@ internal sealed record LayerGrowth(LayerManifest Before, LayerManifest After, IR
         return new LayerGrowth(before, after, changes);
     }
 
-    /// <summary><c>Grew: a 1.0 to 2.0 +1.1 MB. Came: b 1.0 +2.0 MB. Went: c 1.0 -3.0 KB.</c>, the largest ten of each.</summary>
+    /// <summary><c>Grew: a 1.0 to 2.0 +1.1 MB. Added: b 1.0 +2.0 MB. Removed: c 1.0 -3.0 KB.</c>, the largest ten of each.</summary>
     public string Describe()
     {
         (string Title, Func<PartChange, bool> Chosen)[] kinds =
         [
             ("Grew", c => c.Before is not null && c.After is not null && c.Unzipped > 0),
-            ("Came", c => c.Before is null),
+            ("Added", c => c.Before is null),
             ("Shrank", c => c.Before is not null && c.After is not null && c.Unzipped < 0),
-            ("Went", c => c.After is null),
+            ("Removed", c => c.After is null),
         ];
         var sentences = new List<string>();
         foreach ((string title, Func<PartChange, bool> chosen) in kinds)

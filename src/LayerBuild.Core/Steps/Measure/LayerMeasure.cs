@@ -4,7 +4,7 @@ using LayerBuild.Steps.Pack;
 
 namespace LayerBuild.Steps.Measure;
 
-/// <summary>What the size of a layer is held against, besides its own budgets.</summary>
+/// <summary>What the size of a layer is compared with, besides its own budgets.</summary>
 internal sealed record MeasureOptions
 {
     public LayerBaseline Baseline { get; init; } = LayerBaseline.None;
@@ -61,7 +61,7 @@ internal sealed class LayerMeasure(MeasureOptions options, DiagnosticLog log)
             contents.Save(output.ContentsPath);
         }
 
-        return new LayerMeasurement(manifest, Summarise(manifest, output), growth)
+        return new LayerMeasurement(manifest, Summarize(manifest, output), growth)
         {
             Table = LayerTable.Write(manifest, growth),
             IsWatched = growth is not null || layer.MaxZippedSize is not null || layer.MaxUnzippedSize is not null,
@@ -128,7 +128,7 @@ internal sealed class LayerMeasure(MeasureOptions options, DiagnosticLog log)
         return sizes;
     }
 
-    private static string Summarise(LayerManifest manifest, LayerOutput output)
+    private static string Summarize(LayerManifest manifest, LayerOutput output)
     {
         string content = manifest.Packages.Count > 0
             ? Quantity.Count(manifest.Packages.Select(PackageName.Key).Distinct(StringComparer.Ordinal).Count(), "package", "packages")
@@ -143,8 +143,8 @@ internal sealed class LayerMeasure(MeasureOptions options, DiagnosticLog log)
         problem ??= options.Baseline.Problem;
         if (problem is not null && layer.MaxGrowth is not null)
         {
-            log.Warning("LB4009", $"{manifest.Name}: MaxGrowth=\"{layer.MaxGrowth}\" was not checked. {problem} "
-                + "LambdaLayerBaseline takes a folder of earlier .layer.json files, or a zip that holds them.");
+            log.Warning("LB4009", $"Layer '{manifest.Name}': MaxGrowth=\"{layer.MaxGrowth}\" was not checked. {problem} "
+                + "LambdaLayerBaseline takes a folder of earlier .layer.json files, or a zip that has them.");
         }
 
         return before is null ? null : LayerGrowth.Between(before, manifest);

@@ -34,7 +34,7 @@ internal sealed record LayerSizes(IReadOnlyList<LayerPart> Parts)
     }
 }
 
-/// <param name="Key">Normalised name of the distribution, or <see cref="OwnKey"/>.</param>
+/// <param name="Key">Normalized name of the distribution, or <see cref="OwnKey"/>.</param>
 /// <param name="Name">For people.</param>
 /// <param name="Version">Version, or versions when folders hold different ones; null for the user's own files.</param>
 /// <param name="UnzippedSize">In bytes.</param>

@@ -30,7 +30,7 @@ internal sealed class LicenseGate(LayerDeclaration layer, DiagnosticLog log)
                 if (!IsAccepted(Disallowed, package))
                 {
                     Add(Severity.Error, Disallowed, $"Layer '{layer.Name}': {title} is licensed {license.Text}, which DisallowLicenses=\"{string.Join(';', layer.DisallowLicenses)}\" "
-                        + $"does not let in. Replace the package, or accept it with AllowFindings=\"{Disallowed}:{PackageName.Key(package.Name, package.Folder)}\".");
+                        + $"does not allow. Replace the package, or accept it with AllowFindings=\"{Disallowed}:{PackageName.Key(package.Name, package.Folder)}\".");
                 }
             }
             else if (license.HasUnknown && !IsAccepted(Undecided, package))
@@ -41,8 +41,8 @@ internal sealed class LicenseGate(LayerDeclaration layer, DiagnosticLog log)
 
         if (unknown.Count > 0)
         {
-            Add(Severity.Warning, Undecided, $"Layer '{layer.Name}': the licence of {string.Join(", ", unknown)} is unknown: METADATA names no SPDX id, so DisallowLicenses cannot decide. "
-                + $"Look at it, then accept it with AllowFindings=\"{Undecided}:<package>\".");
+            Add(Severity.Warning, Undecided, $"Layer '{layer.Name}': the licence of {string.Join(", ", unknown)} is unknown: METADATA names no SPDX id, so DisallowLicenses cannot be applied. "
+                + $"Look it up, then accept it with AllowFindings=\"{Undecided}:<package>\".");
         }
     }
 

@@ -2,7 +2,7 @@ using LayerBuild.Lambda;
 
 namespace LayerBuild.Steps.Measure;
 
-/// <summary>What is to be said of a tree whatever its zip will be: found out while it is packed.</summary>
+/// <summary>What is known of a tree before its zip exists; computed while it is packed.</summary>
 internal sealed record MeasuredTree
 {
     public required LayerTree Tree { get; init; }

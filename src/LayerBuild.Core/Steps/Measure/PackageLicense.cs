@@ -5,10 +5,10 @@ namespace LayerBuild.Steps.Measure;
 
 /// <summary>The licence of a distribution, as far as its METADATA says it.</summary>
 /// <param name="Names">
-/// One SPDX expression, or the package's own words, or one name for each classifier. Empty when nothing is said.
+/// One SPDX expression, or the package's own words, or one name for each classifier. Empty when METADATA names no licence.
 /// </param>
 /// <param name="Expressions">Those of the names that are SPDX.</param>
-/// <param name="HasUnknown">Something is said that is no SPDX id, or nothing is said.</param>
+/// <param name="HasUnknown">METADATA names something that is not an SPDX id, or nothing.</param>
 internal sealed record PackageLicense(IReadOnlyList<string> Names, IReadOnlyList<LicenseExpression> Expressions, bool HasUnknown)
 {
     /// <summary>Longest License field that is taken as a name, in characters: longer ones are the licence's text.</summary>
@@ -16,7 +16,7 @@ internal sealed record PackageLicense(IReadOnlyList<string> Names, IReadOnlyList
 
     private static readonly PackageLicense Unknown = new([], [], true);
 
-    /// <summary>For people; commas between classifiers, which do not say whether one may choose. Null when nothing is said.</summary>
+    /// <summary>For people; commas between classifiers, which do not say whether one may choose. Null when METADATA names no licence.</summary>
     public string? Text => Names.Count == 0 ? null : string.Join(", ", Names);
 
     /// <summary>The single expression that the whole licence is; null when it is not one.</summary>

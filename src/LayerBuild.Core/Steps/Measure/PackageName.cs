@@ -2,7 +2,7 @@ using LayerBuild.Formats.Python;
 
 namespace LayerBuild.Steps.Measure;
 
-/// <summary>Which names mean one package: Python's are compared normalised, npm's as they are.</summary>
+/// <summary>Which names mean one package: Python's are compared normalized, npm's as they are.</summary>
 internal static class PackageName
 {
     /// <param name="folder">Folder of the layer that the package was installed to.</param>

@@ -11,9 +11,9 @@ internal sealed class SizeCheck(LayerDeclaration layer, LayerManifest manifest, 
     {
         if (manifest.UnzippedSize >= LambdaLimits.Unzipped)
         {
-            Error("LB4001", $"{manifest.Name} holds {Quantity.Exact(manifest.UnzippedSize)} unzipped; Lambda takes less than "
+            Error("LB4001", $"Layer '{manifest.Name}': it has {Quantity.Exact(manifest.UnzippedSize)} unzipped; Lambda takes less than "
                 + $"{Quantity.Exact(LambdaLimits.Unzipped)}, for a function's code and all its layers together. {Largest(p => p.UnzippedSize)} "
-                + "Set Slim=\"true\", exclude what is not needed, or split the layer.");
+                + "Set Slim=\"true\", leave out what is not needed, or split the layer.");
         }
 
         CheckBudget("MaxZippedSize", "zipped", manifest.ZippedSize, layer.MaxZippedSize, p => p.ZippedSize);
@@ -29,8 +29,8 @@ internal sealed class SizeCheck(LayerDeclaration layer, LayerManifest manifest, 
     {
         if (budget is { } allowed && size > allowed.Bytes)
         {
-            Error("LB4002", $"{manifest.Name} is {Quantity.Exact(size)} {how}, {Quantity.Exact(size - allowed.Bytes)} over its {metadata} of "
-                + $"{Quantity.Exact(allowed.Bytes)}. {Largest(sizeOf)} Drop what is not needed, or raise {metadata}.");
+            Error("LB4002", $"Layer '{manifest.Name}': it has {Quantity.Exact(size)} {how}, {Quantity.Exact(size - allowed.Bytes)} over its {metadata} of "
+                + $"{Quantity.Exact(allowed.Bytes)}. {Largest(sizeOf)} Remove what is not needed, or raise {metadata}.");
         }
     }
 
@@ -41,15 +41,15 @@ internal sealed class SizeCheck(LayerDeclaration layer, LayerManifest manifest, 
             return;
         }
 
-        string fact = $"{manifest.Zip} has {Quantity.Exact(manifest.ZippedSize)}; a zip of more than {Quantity.Exact(LambdaLimits.DirectUpload)} "
-            + "can be published only through a bucket. Set LambdaLayerS3Bucket";
+        string fact = $"Layer '{manifest.Name}': {manifest.Zip} has {Quantity.Exact(manifest.ZippedSize)}; a zip of more than {Quantity.Exact(LambdaLimits.DirectUpload)} "
+            + "can only be published through a bucket. Set LambdaLayerS3Bucket";
         if (options.PublishesWithoutBucket)
         {
             log.Add(Diagnostic.Warning("LB4004", fact + ".") with { File = layer.ProjectFile });
         }
         else
         {
-            log.Note($"{manifest.Name}: {fact} before you publish.");
+            log.Note($"{fact} before you publish.");
         }
     }
 
@@ -70,8 +70,8 @@ internal sealed class SizeCheck(LayerDeclaration layer, LayerManifest manifest, 
 
         if (broken.Count > 0)
         {
-            Error("LB4003", $"{manifest.Name} grew by {string.Join(" and by ", broken)}; MaxGrowth is {layer.MaxGrowth}. {growth.Describe()} "
-                + "If this is meant, raise MaxGrowth or move the baseline.");
+            Error("LB4003", $"Layer '{manifest.Name}': it grew by {string.Join(" and by ", broken)}; MaxGrowth is {layer.MaxGrowth}. {growth.Describe()} "
+                + "If this is intended, raise MaxGrowth or move the baseline.");
         }
     }
 
@@ -82,7 +82,7 @@ internal sealed class SizeCheck(LayerDeclaration layer, LayerManifest manifest, 
     private string Largest(Func<LayerPart, long> sizeOf)
     {
         LayerPart[] parts = [.. LayerSizes.Of(manifest).Parts.OrderByDescending(sizeOf).Take(10)];
-        string title = parts.Length == 1 ? "In it:" : "Largest:";
+        string title = parts.Length == 1 ? "Contents:" : "Largest:";
         return $"{title} {string.Join(", ", parts.Select(p => $"{p.Title} ({new ByteSize(sizeOf(p))})"))}.";
     }
 

@@ -334,5 +334,5 @@ internal sealed class ContentDeflater(int level, PreviousZip previous, DeflatedC
 
     private static DiagnosticException Changed(LayerEntry entry) => new(Diagnostic.Error(
         "LB1020",
-        $"The file {(entry.Content as DiskContent)?.Path ?? entry.Path.Value} changed while it was packed. Build again when whatever writes it is done."));
+        $"The file {(entry.Content as DiskContent)?.Path ?? entry.Path.Value} changed while it was being packed. Build again when whatever writes it has finished."));
 }

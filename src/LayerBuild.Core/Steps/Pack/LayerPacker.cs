@@ -71,7 +71,7 @@ internal sealed class LayerPacker(PackOptions options, DiagnosticLog log)
         {
             packed.State.Save(statePath);
             log.Note(
-                $"Packed smallest, because the zip would have {new ByteSize(copy.ZippedSize)}, more than {new ByteSize(options.SmallestAbove)}: now {new ByteSize(packed.Layer.ZippedSize)}.");
+                $"Packed as small as possible, because the zip would have {new ByteSize(copy.ZippedSize)}, more than {new ByteSize(options.SmallestAbove)}; now it has {new ByteSize(packed.Layer.ZippedSize)}.");
             return packed.Layer;
         }
 
@@ -142,7 +142,7 @@ internal sealed class LayerPacker(PackOptions options, DiagnosticLog log)
 
         void Add(LayerEntry entry)
         {
-            if (IsNothing(entry))
+            if (IsEmpty(entry))
             {
                 packed.Add(Begin(zip, entry, default));
                 return;
@@ -172,11 +172,11 @@ internal sealed class LayerPacker(PackOptions options, DiagnosticLog log)
             }
         }
 
-        bool IsNew(LayerEntry entry) => !IsNothing(entry) && (compression == LayerCompression.Smallest || !IsDeflatedInWheel(entry));
+        bool IsNew(LayerEntry entry) => !IsEmpty(entry) && (compression == LayerCompression.Smallest || !IsDeflatedInWheel(entry));
     }
 
     /// <summary>No bytes, whoever says so; of a file on disk it is to be seen.</summary>
-    private static bool IsNothing(LayerEntry entry) => entry.Content is { Size: 0 } and not DiskContent;
+    private static bool IsEmpty(LayerEntry entry) => entry.Content is { Size: 0 } and not DiskContent;
 
     private static bool IsDeflatedInWheel(LayerEntry entry) => entry.Content is WheelContent { Member.Deflated: true, Wheel.Built: false };
 

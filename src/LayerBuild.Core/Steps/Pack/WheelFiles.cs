@@ -87,7 +87,7 @@ internal sealed class WheelFiles : IDisposable
 
     private static DiagnosticException Changed(ResolvedWheel wheel) => new(Diagnostic.Error(
         "LB2004",
-        $"The wheel {wheel.Path} changed while the layer was built: it is not the one of sha256:{wheel.Sha256} any more. Nothing of it was kept. Build again when whatever writes to the cache is done."));
+        $"The wheel {wheel.Path} changed while the layer was being built: its hash is no longer sha256:{wheel.Sha256}. Nothing of it was kept. Build again when whatever writes to the cache has finished."));
 
     public void Dispose()
     {

@@ -24,7 +24,7 @@ internal sealed record LayerSaving(string Title, string How, IReadOnlyList<int> 
         Add("Slim", "Slim=\"true\"", i => IsSlimmed(contents.Paths[i]));
         HashSet<int> provided = Provided(contents);
         string names = string.Join(", ", provided.Order().Select(p => contents.Manifest.Packages[p].Name).Distinct(StringComparer.Ordinal));
-        Add("What the Python runtime brings", $"Leave out {names}: the runtime has a version of its own, which AWS may change.", i => provided.Contains(contents.Owners[i]));
+        Add("What the Python runtime has anyway", $"Leave out {names}: the runtime has its own version, which AWS may change.", i => provided.Contains(contents.Owners[i]));
         Add("No bytecode", "Bytecode=\"none\"", i => contents.Paths[i].Contains("/__pycache__/", StringComparison.Ordinal));
         return savings;
 
@@ -42,7 +42,7 @@ internal sealed record LayerSaving(string Title, string How, IReadOnlyList<int> 
     private static bool IsSlimmed(string path) => SlimRule.Drops(path)
         || (path.StartsWith("nodejs/", StringComparison.Ordinal) && path.Contains("/node_modules/", StringComparison.Ordinal) && NodeSlimRule.Drops(path));
 
-    /// <summary>The SDK, and those of its needs that nobody else in the layer has.</summary>
+    /// <summary>The SDK, and those of its dependencies that no other package of the layer needs.</summary>
     private static HashSet<int> Provided(MeasuredContents contents)
     {
         IReadOnlyList<ManifestPackage> packages = contents.Manifest.Packages;

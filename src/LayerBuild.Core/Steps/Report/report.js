@@ -756,7 +756,7 @@
         },
         { title: 'Versions', value: s => s.hasVersions ? 0 : 1, cell: s => s.hasVersions ? el('span', { class: 'bad' }, 'differ') : 'same' },
         { title: 'Functions with both', value: s => s.functions.join(), cell: s => s.functions.length > 0 ? s.functions.join(', ') : 'none' },
-        { title: 'Copies take', number: true, exact: true, value: waste, cell: s => bytes(waste(s)) },
+        { title: 'Size of the copies', number: true, exact: true, value: waste, cell: s => bytes(waste(s)) },
       ],
     });
   }
@@ -786,7 +786,7 @@
       return options.map(o => ({ ...o, ...sum(layer, o.indices) }));
     });
     makeTable(byId('savings-table'), {
-      caption: rows.length === 0 ? 'No file stands out: Slim would drop nothing, and nothing is here that the runtime brings itself.' : 'Sums over the files that would go, as they lie in the zip.',
+      caption: rows.length === 0 ? 'No file stands out: Slim would drop nothing, and nothing here is part of the runtime.' : 'Sums over the files that would go, by their size in the zip.',
       rows,
       columns: [
         { title: 'What', value: r => r.title, cell: r => r.title },
@@ -831,7 +831,7 @@
       .map(layer => ({ layer, ...sum(layer, layer.paths.map((_, i) => i).filter(i => globs.some(g => g.test(layer.paths[i])))) }))
       .filter(f => f.files > 0);
     byId('excluded').textContent = globs.length === 0 ? ''
-      : found.length === 0 ? 'No file fits.'
+      : found.length === 0 ? 'No file matches.'
       : found.map(f => `${f.layer.manifest.name}: ${count(f.files, 'file', 'files')}, \u2212${bytes(f.unzipped)} unzipped, \u2212${bytes(f.zipped)} zipped`).join('; ');
   }
 

@@ -35,7 +35,7 @@ internal static class LockCheck
 
                 if (entry.Version is { } version && !requirement.Allows(version))
                 {
-                    return $"it has {entry.Name} {version}, and {requirement.Normalized} is required";
+                    return $"it has {entry.Name} {version}, but {requirement.Normalized} is required";
                 }
             }
         }

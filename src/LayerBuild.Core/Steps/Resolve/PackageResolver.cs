@@ -66,7 +66,7 @@ internal sealed class PackageResolver
                 resolutions[layer.Name] = new LayerResolution(targets.ToDictionary(t => t, t => outcome.Targets[t].Wheels))
                 {
                     InputFiles = outcome.Scope.InputFiles,
-                    Warnings = outcome.Remark is { Severity: Severity.Warning } remark ? [remark with { Message = $"{layer.Name}: {remark.Message}" }] : [],
+                    Warnings = outcome.Remark is { Severity: Severity.Warning } remark ? [remark with { Message = $"Layer '{layer.Name}': {remark.Message}" }] : [],
                 };
             }
         }

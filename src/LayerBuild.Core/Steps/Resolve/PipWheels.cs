@@ -128,7 +128,7 @@ internal sealed class PipWheels(ResolveContext context)
         {
             throw new DiagnosticException(Diagnostic.Error(
                 "LB2003",
-                $"{package.Name} was built from source and came out as {fileName}, which is not for {request.Target}: only pure Python can be built here. Ask for a version that has a wheel, or build a manylinux wheel of it elsewhere and name it in the requirements."));
+                $"{package.Name} was built from source into {fileName}, which does not load on {request.Target}: only pure Python can be built here. Ask for a version that has a wheel, or build a manylinux wheel of it elsewhere and name it in the requirements."));
         }
 
         string? sourceHash = package.Source is null ? null : WheelCache.Hash(package.Source);

@@ -22,7 +22,7 @@ internal sealed class ResolutionProblems(IEnumerable<(LayerDeclaration Layer, Di
         }
     }
 
-    /// <summary>What is wrong for several targets in the same words is said once, of all of them.</summary>
+    /// <summary>The same problem of several targets is reported once, naming all of them.</summary>
     private static IEnumerable<Diagnostic> Merge(IReadOnlyList<PythonTarget> targets, ScopeOutcome outcome) =>
         from target in targets
         let problem = outcome.Targets[target].Problem

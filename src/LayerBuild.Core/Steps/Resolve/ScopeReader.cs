@@ -57,7 +57,7 @@ internal sealed class ScopeReader(ResolveOptions options, PipEnvironment environ
     {
         if (PythonTarget.Of(layer).Count == 0)
         {
-            throw new DiagnosticException(Diagnostic.Error("LB1010", $"Python packages are required, but none of the declared runtimes ({string.Join(", ", layer.Runtimes)}) runs Python on {string.Join(" or ", layer.Architectures)}. Declare one, such as CompatibleRuntimes=\"python3.13\"."));
+            throw new DiagnosticException(Diagnostic.Error("LB1022", $"it asks for Python packages, but none of the declared runtimes ({string.Join(", ", layer.Runtimes)}) runs Python on {string.Join(" or ", layer.Architectures)}. Declare one that does, like CompatibleRuntimes=\"python3.13\"."));
         }
     }
 }

@@ -52,13 +52,13 @@ internal sealed class ScopeResolver(ResolveOptions options, LockFiles locks, Tar
     {
         if (reason is not null)
         {
-            return Diagnostic.Error("LB2005", $"The lock file {scope.LockName} is out of date: {reason}. Run dotnet build -t:LockLambdaLayers and commit the file, or build with LambdaLayerLockedMode=false.") with { File = scope.Path };
+            return Diagnostic.Error("LB2005", $"the lock file {scope.LockName} is out of date: {reason}. Run dotnet build -t:LockLambdaLayers and commit the file, or build with LambdaLayerLockedMode=false.") with { File = scope.Path };
         }
 
-        string words = $"There is no lock file {scope.LockName}, and the build is in locked mode";
+        string words = $"there is no lock file {scope.LockName}, and the build is in locked mode";
         return options.LockedModeExplicit
             ? Diagnostic.Error("LB2005", $"{words}. Run dotnet build -t:LockLambdaLayers and commit the file.")
-            : Diagnostic.Warning("LB2005", $"{words} because ContinuousIntegrationBuild is true: its packages are resolved anew and may differ from build to build. Run dotnet build -t:LockLambdaLayers and commit the file.");
+            : Diagnostic.Warning("LB2005", $"{words} because ContinuousIntegrationBuild is true: its packages are resolved again and may differ from build to build. Run dotnet build -t:LockLambdaLayers and commit the file.");
     }
 
     private async Task<ScopeOutcome> AnewAsync(LockScope scope, LockFile? locked, Diagnostic? remark, string? reason)
@@ -80,7 +80,7 @@ internal sealed class ScopeResolver(ResolveOptions options, LockFiles locks, Tar
     {
         if (outcomes.Select(o => o.Unlockable).FirstOrDefault(u => u is not null) is { } unlockable)
         {
-            return Diagnostic.Note($"No lock file is written: {unlockable} comes from a folder or repository that another package names, and cannot be pinned.");
+            return Diagnostic.Note($"no lock file was written: {unlockable} comes from a folder or repository that another package names, and cannot be pinned.");
         }
 
         string text = LockMerger.Merge(scope, targets, [.. outcomes.Select(o => o.Pins)]).ToText(Path.GetFileName(scope.Path));
@@ -95,13 +95,13 @@ internal sealed class ScopeResolver(ResolveOptions options, LockFiles locks, Tar
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return Diagnostic.Warning("LB2014", $"The lock file {scope.LockName} cannot be written: {e.Message} Without it the next build resolves again.");
+            return Diagnostic.Warning("LB2014", $"the lock file {scope.LockName} cannot be written: {e.Message} Without it, the next build resolves again.");
         }
 
         int packages = outcomes.SelectMany(o => o.Pins).Select(p => p.Name).Distinct().Count();
         string size = string.Create(CultureInfo.InvariantCulture, $"{packages} {(packages == 1 ? "package" : "packages")} for {string.Join(", ", targets)}");
         return Diagnostic.Note(reason is null
-            ? $"Wrote {scope.LockName}: {size}. Commit it."
-            : $"{scope.LockName} was out of date ({reason}); resolved again and wrote it: {size}.");
+            ? $"wrote {scope.LockName}: {size}. Commit it."
+            : $"{scope.LockName} was out of date ({reason}); resolved again and updated it: {size}.");
     }
 }

@@ -308,7 +308,7 @@ internal sealed class WheelCache(string root, string substitute, long capacity, 
             _broken = true;
         }
 
-        log.Warning("LB2009", $"The wheel cache '{root}' cannot be written: {reason.TrimEnd('.')}. Wheels of this build are kept in '{substitute}'. Make room or correct its permissions, or set LambdaLayerCachePath to another folder.");
+        log.Warning("LB2009", $"The wheel cache '{root}' cannot be written: {reason.TrimEnd('.')}. This build keeps its wheels in '{substitute}'. Free some space, correct its permissions, or set LambdaLayerCachePath to another folder.");
         return true;
     }
 

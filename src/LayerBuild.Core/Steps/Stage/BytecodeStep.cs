@@ -35,7 +35,7 @@ internal sealed class BytecodeStep(LayerDeclaration layer, PythonPlaces places, 
             {
                 log.Warning(
                     "LB2010",
-                    $"Layer {layer.Name}: no Python {runtime.PythonVersion} was found here (python{runtime.PythonVersion} on PATH, pyenv), so the layer holds no bytecode for {runtime}. Install it, or set Bytecode=\"none\".");
+                    $"Layer '{layer.Name}': no Python {runtime.PythonVersion} was found here (python{runtime.PythonVersion} on PATH, pyenv), so the layer has no bytecode for {runtime}. Install it, or set Bytecode=\"none\".");
                 continue;
             }
 

@@ -184,7 +184,7 @@ internal sealed class LayerMerge(LayerDeclaration layer, DiagnosticLog log)
 
     private void ReportSpelling(PlacedFile a, PlacedFile b) => log.Warning(
         "LB2021",
-        $"Layer {layer.Name}: {a.Path} of {NameOf(a)} and {b.Path} of {NameOf(b)} differ only in case. "
+        $"Layer '{layer.Name}': {a.Path} of {NameOf(a)} and {b.Path} of {NameOf(b)} differ only in case. "
         + "Lambda keeps both; a stage folder on Windows or macOS cannot. Exclude one of them.");
 
     private void ReportClash(PlacedFile a, PlacedFile b, string what)
@@ -194,8 +194,8 @@ internal sealed class LayerMerge(LayerDeclaration layer, DiagnosticLog log)
         Report(
             packages ? "LB2007" : "LB1004",
             packages
-                ? $"Layer {layer.Name}: {NameOf(a)} and {NameOf(b)} {what}. Take versions that agree, or leave one of the two out with Exclude."
-                : $"Layer {layer.Name}: {NameOf(a)} and {NameOf(b)} {what}. Move or exclude one of them.");
+                ? $"Layer '{layer.Name}': {NameOf(a)} and {NameOf(b)} {what}. Take versions that agree, or leave one of them out with Exclude."
+                : $"Layer '{layer.Name}': {NameOf(a)} and {NameOf(b)} {what}. Move or exclude one of them.");
     }
 
     private void Report(string code, string message)

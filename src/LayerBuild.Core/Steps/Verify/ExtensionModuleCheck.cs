@@ -13,7 +13,7 @@ internal static class ExtensionModuleCheck
         var modules = new List<(LayerEntry Entry, ExtensionModuleName Name)>();
         foreach ((LayerEntry entry, FileFacts facts) in layer.Notable)
         {
-            // What cannot load at all is PlatformCheck's to say.
+            // PlatformCheck reports what cannot load at all.
             if (facts.Elf is { Is64Bit: true, IsLittleEndian: true } elf && elf.Machine == layer.Architecture.ElfMachine && !elf.IsMusl
                 && entry.Path.IsUnder("python") && ExtensionModuleName.Parse(entry.Path.FileName) is { } name)
             {
@@ -77,20 +77,20 @@ internal static class ExtensionModuleCheck
         string verb = without.Length == 1 ? "is" : "are";
         string whatItIs = name switch
         {
-            { IsForeign: true } => $"is for another interpreter than CPython on Linux ({name.Suffix})",
+            { IsForeign: true } => $"is for an interpreter other than CPython on Linux ({name.Suffix})",
             { Python: not null, Flags: "t" } => $"is for the free-threaded CPython {name.Python}t",
             { Python: not null, Flags.Length: > 0 } => $"is for a special build of CPython {name.Python} ({name.Flags})",
             { Python: not null, Triple: not null } when name.Triple != Triple(layer.Architecture) => $"is named for CPython {name.Python} on {name.Triple}",
             { Python: not null } => $"is for CPython {name.Python}",
             _ => $"needs CPython {StableSince(entry)} or newer, as its wheel {entry.Owner?.Wheel} says",
         };
-        string imports = $"{(without.Length == 1 ? "it imports" : "they import")} only names that end with "
+        string imports = $"{(without.Length == 1 ? "imports" : "import")} only names that end in "
             + $"{string.Join(", ", without.Select(r => $".cpython-3{r.PythonVersion.Minor}-{Triple(layer.Architecture)}.so"))}, .abi3.so or .so";
         string tags = string.Join(" and ", without.Select(r => $"cp3{r.PythonVersion.Minor}"));
-        string wayOut = entry.Owner is { } package
-            ? $"Take a version of {package.Name} that has a wheel for {tags}, or leave {runtimes} out of CompatibleRuntimes."
-            : $"Build it with Python {string.Join(" and ", without.Select(r => r.PythonVersion))}, put files for several versions into "
+        string advice = entry.Owner is { } package
+            ? $"Use a version of {package.Name} that has a wheel for {tags}, or leave {runtimes} out of CompatibleRuntimes."
+            : $"Build it with Python {string.Join(" and ", without.Select(r => r.PythonVersion))}, put files for several versions in "
                 + "python/lib/python3.X/site-packages, or leave the runtime out of CompatibleRuntimes.";
-        return $"{whatItIs}; {runtimes} {verb} declared, and {imports}. {wayOut}";
+        return $"{whatItIs}, but {runtimes} {verb} declared, which {imports}. {advice}";
     }
 }

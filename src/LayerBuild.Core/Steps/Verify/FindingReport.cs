@@ -14,7 +14,7 @@ internal sealed class FindingReport(LayerDeclaration layer, DiagnosticLog log)
     private const int ListedOfSubject = 2;
 
     /// <param name="findings">Of one tree, in any order.</param>
-    /// <param name="reported">What was said before and is not said again; what is said now is added.</param>
+    /// <param name="reported">Findings that were reported already and are not repeated; new ones are added.</param>
     public void Write(IEnumerable<Finding> findings, HashSet<Diagnostic> reported)
     {
         void Add(Diagnostic diagnostic)
@@ -35,7 +35,7 @@ internal sealed class FindingReport(LayerDeclaration layer, DiagnosticLog log)
         foreach (IGrouping<(string Code, Severity Severity, InstalledPackage? Owner, string? Subject), Finding> kind in kinds)
         {
             Finding[] all = [.. kind];
-            // One more is no flood.
+            // Listing one more takes no more lines than counting it.
             int most = kind.Key.Subject is null ? Listed : ListedOfSubject;
             int listed = all.Length <= most + 1 ? all.Length : most;
             foreach (Finding finding in all[..listed])
@@ -62,7 +62,7 @@ internal sealed class FindingReport(LayerDeclaration layer, DiagnosticLog log)
         return new Diagnostic(finding.Severity, finding.Code, $"Layer '{layer.Name}': {subject}{finding.Message}")
         {
             File = (finding.Entry?.Content as DiskContent)?.Path,
-            // Of a file of a package there is no path to show, and a line of another file misleads.
+            // A file of a package has no path to show, and a line number would be taken for one of another file.
             Line = finding.Entry?.Content is DiskContent ? finding.Line : 0,
         };
     }

@@ -80,7 +80,7 @@ internal static class ImportCheck
             if (!Reach(module) && !IsElsewhere(module) && !MayAppear(module))
             {
                 yield return Finding.Error(Code, null, $"Imports names '{module}', but {python} will say \"No module named '{module}'\": it is neither in "
-                    + $"{string.Join(" nor in ", path.Roots)} of the layer, nor in the standard library, nor carried by the runtime. {Advice(module)}")
+                    + $"{string.Join(" nor in ", path.Roots)} of the layer, nor in the standard library, nor part of the runtime. {Advice(module)}")
                 with
                 { Subject = module };
                 yield break;
@@ -98,8 +98,8 @@ internal static class ImportCheck
                     if (Follow(next, import) is { } missing && !sources.ChangesImports(entry))
                     {
                         yield return Finding.Error(Code, entry, $"imports '{missing}' (line {import.Line}), which is neither in the layer nor in the standard library of {python}, "
-                            + $"nor carried by the runtime: 'import {module}' will fail. Add the package that has it to the layer, "
-                            + $"or accept it when the function brings it: AllowFindings=\"{Code}:{missing}\".")
+                            + $"nor part of the runtime: 'import {module}' will fail. Add the package that has it to the layer, "
+                            + $"or accept it if the function brings it: AllowFindings=\"{Code}:{missing}\".")
                         with
                         { Subject = missing, Line = import.Line };
                     }

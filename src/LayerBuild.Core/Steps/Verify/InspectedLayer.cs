@@ -3,7 +3,7 @@ using LayerBuild.Lambda;
 
 namespace LayerBuild.Steps.Verify;
 
-/// <summary>A tree, what its files say, and what it is declared for: all that a check judges by.</summary>
+/// <summary>A tree, what its files say, and what it is declared for: all that a check needs.</summary>
 /// <param name="Facts">For each entry of the tree, in its order.</param>
 internal sealed record InspectedLayer(LayerDeclaration Layer, Architecture Architecture, LayerTree Tree, IReadOnlyList<FileFacts> Facts)
 {
@@ -19,7 +19,7 @@ internal sealed record InspectedLayer(LayerDeclaration Layer, Architecture Archi
         }
     }
 
-    /// <summary>Those that there is anything to say about.</summary>
+    /// <summary>The entries that a check may have something to say about.</summary>
     public IReadOnlyList<(LayerEntry Entry, FileFacts Facts)> Notable { get; } = ChooseNotable(Tree, Facts);
 
     /// <summary>The native files.</summary>
@@ -49,8 +49,8 @@ internal sealed record InspectedLayer(LayerDeclaration Layer, Architecture Archi
     public bool Contains(string path) => Find(path) is not null;
 
     /// <summary>
-    /// The declared runtimes that look at a file. One in a folder of a runtime that is not declared is judged by all:
-    /// who put it there meant one of them.
+    /// The declared runtimes that look at a file. A file in the folder of an undeclared runtime
+    /// counts for all declared ones: it must have been meant for one of them.
     /// </summary>
     public IReadOnlyList<LambdaRuntime> RuntimesOf(LayerEntry entry)
     {

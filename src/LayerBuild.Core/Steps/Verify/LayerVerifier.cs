@@ -11,7 +11,7 @@ internal sealed class LayerVerifier(DiagnosticLog log)
 
     /// <param name="architecture">
     /// The one that the tree is for. A layer for several architectures is verified for each, one call after the other on
-    /// the same verifier, which says what goes for all of them once.
+    /// the same verifier, which reports once what is true of all of them.
     /// </param>
     public void Verify(LayerDeclaration layer, Architecture architecture, LayerTree tree, CancellationToken cancellation)
     {

@@ -8,8 +8,8 @@ namespace LayerBuild.Steps.Verify;
 internal static class PackagePlatform
 {
     /// <summary>
-    /// The nearest package's own words why the layer's platform is not among those that it is for (<c>libc musl</c>);
-    /// null when it is, or nothing is said.
+    /// Why the nearest package is not for the layer's platform, as its package.json says it (<c>libc musl</c>);
+    /// null when it is, or when package.json does not say.
     /// </summary>
     public static string? Excluded(InspectedLayer layer, LayerEntry entry)
     {

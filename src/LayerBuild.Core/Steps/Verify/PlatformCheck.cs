@@ -33,7 +33,7 @@ internal static class PlatformCheck
                 && !(misfit.Code == OtherSystem && otherArchitecture.Contains(PlatformVariants.Key(misfit.Entry)))
                 && Severity(misfit) is { } severity)
             {
-                yield return new Finding(misfit.Code, severity, misfit.Entry, $"{misfit.What} {WayOut(layer, misfit)}");
+                yield return new Finding(misfit.Code, severity, misfit.Entry, $"{misfit.What} {Advice(layer, misfit)}");
             }
         }
 
@@ -42,8 +42,8 @@ internal static class PlatformCheck
             if (facts.Nested.Count > 0 && !facts.Nested.Any(n => FindMisfit(layer, entry, new FileFacts(FileFormat.Elf) { Elf = n.Elf }) is null)
                 && FindMisfit(layer, entry, new FileFacts(FileFormat.Elf) { Elf = facts.Nested[0].Elf }) is { } misfit)
             {
-                yield return Finding.Error(misfit.Code, entry, $"holds native files for other platforms only; {facts.Nested[0].Path} {misfit.What} "
-                    + $"Take the jar's variant for Linux with glibc on {layer.Architecture.Machine}.");
+                yield return Finding.Error(misfit.Code, entry, $"has native files for other platforms only; {facts.Nested[0].Path} {misfit.What} "
+                    + $"Use the jar's variant for Linux with glibc on {layer.Architecture.Machine}.");
             }
         }
 
@@ -155,7 +155,7 @@ internal static class PlatformCheck
 
     private static bool IsOfPackage(LayerEntry entry) => entry.Owner is not null || InspectedLayer.IsNodePackage(entry.Path);
 
-    private static string WayOut(InspectedLayer layer, Misfit misfit)
+    private static string Advice(InspectedLayer layer, Misfit misfit)
     {
         Architecture wanted = layer.Architecture;
         if (misfit.Format == FileFormat.GitLfsPointer)
@@ -172,10 +172,10 @@ internal static class PlatformCheck
                 : $", or declare CompatibleArchitectures=\"{actual.Id}\""
             : "";
         return misfit.Entry.Owner is { Wheel.Length: > 0 } package
-            ? $"The wheel {package.Wheel} holds it: take another version of {package.Name}, with a wheel for {wanted.Machine} and glibc{declare}."
+            ? $"The wheel {package.Wheel} has it: use another version of {package.Name}, with a wheel for {wanted.Machine} and glibc{declare}."
             : misfit.Entry.Owner is { } module
-            ? $"The npm package {module.Name} {module.Version} holds it: take a version that brings one for linux-{wanted.NodeCpu} with glibc{declare}; if nothing loads it, leave it out with Exclude."
-            : $"Put in its place one that was built for Linux with glibc on {wanted.Machine}{declare}; if nothing loads it, leave it out with Exclude.";
+            ? $"The npm package {module.Name} {module.Version} has it: use a version that has one for linux-{wanted.NodeCpu} with glibc{declare}; if nothing loads it, leave it out with Exclude."
+            : $"Replace it with one that was built for Linux with glibc on {wanted.Machine}{declare}; if nothing loads it, leave it out with Exclude.";
     }
 
     private static string MachineName(int machine) => machine switch

@@ -93,8 +93,8 @@ internal static class ProgramCheck
     {
         if (place == Place.BelowExtensions)
         {
-            yield return Finding.Error(Code, entry, "lies in a sub-folder of extensions/, where Lambda expects programs only. "
-                + "Put what an extension needs into a folder of its own beside extensions/.");
+            yield return Finding.Error(Code, entry, "is in a subfolder of extensions/, where Lambda expects only programs. "
+                + "Put what an extension needs in a folder of its own beside extensions/.");
             yield break;
         }
 
@@ -104,16 +104,16 @@ internal static class ProgramCheck
         {
             Place.Bootstrap => "Lambda starts it as the runtime",
             Place.Extension => "Lambda starts every file of extensions/ as a program",
-            _ => "It lies where programs are started from",
+            _ => "It is where programs are started from",
         };
         if (!isProgram)
         {
-            // Windows and macOS programs are PlatformCheck's to say; data in bin/ harms nobody.
+            // PlatformCheck reports Windows and macOS programs; data in bin/ does no harm.
             if (place is Place.Bootstrap or Place.Extension && facts.Format == FileFormat.Other)
             {
                 string what = place == Place.Extension
-                    ? "Put data beside extensions/, and begin a script with its interpreter (#!/bin/sh)."
-                    : "Begin a script with its interpreter (#!/bin/sh), or put a Linux program in its place.";
+                    ? "Put data beside extensions/, and start a script with its interpreter (#!/bin/sh)."
+                    : "Start a script with its interpreter (#!/bin/sh), or put a Linux program in its place.";
                 yield return Finding.Error(Code, entry, $"is neither a Linux program nor a script that begins with #!. {starter}, and that will fail. {what}");
             }
 
@@ -123,7 +123,7 @@ internal static class ProgramCheck
         if (entry.Kind != EntryKind.Executable)
         {
             yield return new Finding(Code, severity, entry, $"is not executable. {starter} (\"Permission denied\"). "
-                + "Set its x bit (chmod +x, or git update-index --chmod=+x when it comes from a checkout on Windows).");
+                + "Set its x bit (chmod +x, or git update-index --chmod=+x if it comes from a checkout on Windows).");
         }
 
         if (facts.Format == FileFormat.Script)
@@ -141,7 +141,7 @@ internal static class ProgramCheck
             }
             else if (elf is { Type: ElfType.Shared, Interpreter: null, Needed.Count: > 0, IsMusl: false } && place is Place.Extension or Place.Bootstrap)
             {
-                yield return Finding.Error(Code, entry, $"is a shared library, not a program. {starter}. Put libraries into lib/.");
+                yield return Finding.Error(Code, entry, $"is a shared library, not a program. {starter}. Put libraries in lib/.");
             }
         }
     }
@@ -151,8 +151,8 @@ internal static class ProgramCheck
         string shebang = facts.Shebang ?? "";
         if (facts.CarriageReturn)
         {
-            yield return Finding.Error(Code, entry, "has Windows line ends (CRLF): the kernel looks for an interpreter whose name ends "
-                + "with a carriage return. Save it with LF (a .gitattributes line '* text=auto eol=lf' keeps it so).");
+            yield return Finding.Error(Code, entry, "has Windows line endings (CRLF): the kernel looks for an interpreter whose name ends "
+                + "in a carriage return. Save it with LF (a .gitattributes line '* text=auto eol=lf' keeps it so).");
             yield break;
         }
 
@@ -161,10 +161,10 @@ internal static class ProgramCheck
         {
             if (MissingInterpreter(layer, runtime, shebang) is { } missing)
             {
-                string where = runtime is null ? "Lambda's systems have" : $"{runtime} has";
-                yield return new Finding(Code, severity, entry, $"is a script for {missing}, which {where} not. "
-                    + "Begin it with an interpreter that is there (#!/bin/sh, #!/bin/bash; #!/var/lang/bin/python3 in Python runtimes, #!/var/lang/bin/node in Node.js runtimes), "
-                    + "or bring the interpreter along below /opt.");
+                string where = runtime is null ? "Lambda's systems do" : $"{runtime} does";
+                yield return new Finding(Code, severity, entry, $"is a script for {missing}, which {where} not have. "
+                    + "Start it with an interpreter that is there (#!/bin/sh, #!/bin/bash; #!/var/lang/bin/python3 in Python runtimes, #!/var/lang/bin/node in Node.js runtimes), "
+                    + "or put the interpreter in the layer, below /opt.");
                 yield break;
             }
         }
@@ -214,6 +214,6 @@ internal static class ProgramCheck
         || (loader.StartsWith("/opt/", StringComparison.Ordinal) && layer.Contains(loader["/opt/".Length..]));
 
     private static Finding MissingLoader(InspectedLayer layer, LayerEntry entry, string loader, Severity severity) => new(Code, severity, entry,
-        $"is started by {loader}, which does not exist in Lambda: it was built for another system than a plain Linux with glibc. "
+        $"is started by {loader}, which does not exist in Lambda: it was built for a system other than plain Linux with glibc. "
         + $"Build it so that its interpreter is {(layer.Architecture == Architecture.X64 ? Loaders[0] : Loaders[2])}, or link it statically.");
 }

@@ -17,7 +17,7 @@ internal static class SecretCheck
         Severity severity = shared ? Severity.Error : Severity.Warning;
         string audience = shared
             ? $"The layer is shared with {string.Join(", ", layer.Layer.ShareWith)}, who can read all of its files."
-            : "Whoever may read the layer can read it.";
+            : "Anyone who can read the layer can read it.";
         foreach ((LayerEntry entry, FileFacts facts) in layer.Notable)
         {
             // A package's examples and the keys of its tests are public already.
@@ -29,8 +29,8 @@ internal static class SecretCheck
             Secret first = facts.Secrets[0];
             string more = facts.Secrets.Count > 1 ? $" and {facts.Secrets.Count - 1} more" : "";
             yield return new Finding(Code, severity, entry, $"holds {first.Kind} (line {first.Line}){more}. {audience} "
-                + "Take it out and let the function read it from Secrets Manager, Parameter Store or its environment; "
-                + $"if it is none, accept it with AllowFindings=\"{Code}:{entry.Path}\".")
+                + "Remove it, and let the function read it from Secrets Manager, Parameter Store or its environment; "
+                + $"if it is not a secret, accept it with AllowFindings=\"{Code}:{entry.Path}\".")
             { Line = first.Line };
         }
     }

@@ -128,11 +128,11 @@ internal static class SecretScanner
 
     private static (Regex Pattern, string Kind)? ToolSettings(string fileName) => fileName switch
     {
-        ".netrc" or "_netrc" => (NetrcPassword, "a password of .netrc"),
-        ".pypirc" => (IniPassword, "a password of .pypirc"),
-        ".npmrc" => (NpmToken, "a token of .npmrc"),
-        "pip.conf" or "pip.ini" => (IniPassword, "a password of pip's settings"),
-        _ when IsDotEnv(fileName) => (Assignment, "a setting of an environment file"),
+        ".netrc" or "_netrc" => (NetrcPassword, "a password in .netrc"),
+        ".pypirc" => (IniPassword, "a password in .pypirc"),
+        ".npmrc" => (NpmToken, "a token in .npmrc"),
+        "pip.conf" or "pip.ini" => (IniPassword, "a password in pip's settings"),
+        _ when IsDotEnv(fileName) => (Assignment, "a setting in an environment file"),
         _ => null,
     };
 

@@ -45,11 +45,11 @@ internal static class ShadowingCheck
             {
                 // A package may know what it does (a backport); a file of the user's is a slip.
                 Severity severity = entry.Owner is null && !PythonModules.IsSeldomUsed(module) ? Severity.Error : Severity.Warning;
-                string wayOut = entry.Owner is null
-                    ? "Rename it, or put it into a package of your own."
+                string advice = entry.Owner is null
+                    ? "Rename it, or put it in a package of your own."
                     : "It is a backport for older Pythons: leave it out of the requirements, or out of the layer with Exclude.";
                 yield return new Finding(Code, severity, entry, $"hides the standard library's module '{module}' of "
-                    + $"{string.Join(" and ", hidden.Select(r => r.Id))}: every 'import {module}' gets this one, also in the runtime and in other packages. {wayOut}")
+                    + $"{string.Join(" and ", hidden.Select(r => r.Id))}: every 'import {module}' gets this one, even in the runtime and in other packages. {advice}")
                 { Subject = module };
             }
         }
@@ -126,7 +126,7 @@ internal static class ShadowingCheck
             if (provided.TryGetValue(module, out LayerEntry? entry))
             {
                 yield return Finding.Warning(Code, entry, $"hides the runtime's {module}, but the layer has no botocore: "
-                    + $"this {module} would run on the runtime's botocore, whose version is another and changes. Add botocore, or leave {module} out.")
+                    + $"this {module} would run on the runtime's botocore, a different version that AWS may change. Add botocore, or leave {module} out.")
                 with
                 { Subject = module };
             }
@@ -143,8 +143,8 @@ internal static class ShadowingCheck
             {
                 if (PythonModules.NeededByBotocore(module, python) is { } needed && !ReleaseSegment.Satisfies(owner.Version, needed.Accepts))
                 {
-                    yield return Finding.Warning(Code, entry, $"hides {python}'s own {module}, and boto3 of that runtime works with "
-                        + $"{needed.Package} {needed.Accepts} only. Add boto3 to the layer's packages, or pin '{needed.Package}{needed.Accepts}'.")
+                    yield return Finding.Warning(Code, entry, $"hides {python}'s own {module}, but that runtime's boto3 works only with "
+                        + $"{needed.Package} {needed.Accepts}. Add boto3 to the layer's packages, or pin '{needed.Package}{needed.Accepts}'.")
                     with
                     { Subject = module };
                     break;
@@ -180,8 +180,8 @@ internal static class ShadowingCheck
                 if (!told && !IsEditable(entry))
                 {
                     told = true;
-                    yield return Finding.Warning(Code, entry, Known(entry) ?? "runs code at every start of a function with this layer (a line that begins with 'import'). "
-                        + $"If that is wanted, accept it: AllowFindings=\"{Code}:{entry.Path.FileName}\".")
+                    yield return Finding.Warning(Code, entry, Known(entry) ?? "runs code whenever a function with this layer starts (a line that begins with 'import'). "
+                        + $"If you want that, accept it: AllowFindings=\"{Code}:{entry.Path.FileName}\".")
                     with
                     { Line = i + 1 };
                 }
@@ -194,7 +194,7 @@ internal static class ShadowingCheck
             else if (PointsOutside(entry, line))
             {
                 yield return IsEditable(entry) ? Editable(entry, i + 1)
-                    : Finding.Error(Code, entry, $"points to a folder outside of the layer ('{line}'), which Lambda does not have. Leave the file out, or make the path relative to its own folder.")
+                    : Finding.Error(Code, entry, $"points to a folder outside the layer ('{line}'), which Lambda does not have. Leave the file out, or make the path relative to its own folder.")
                     with
                     { Line = i + 1 };
             }
@@ -211,10 +211,10 @@ internal static class ShadowingCheck
 
     private static string? Known(LayerEntry entry) => entry.Path.FileName switch
     {
-        "distutils-precedence.pth" => "is a part of setuptools that runs at every start to put its own distutils in place; Lambda functions hardly need setuptools. "
+        "distutils-precedence.pth" => "is a part of setuptools that runs at every start to put its own distutils in place; Lambda functions hardly ever need setuptools. "
             + "Leave it out with Exclude=\"python/distutils-precedence.pth\", or setuptools as a whole.",
         var name when name.EndsWith("-nspkg.pth", StringComparison.Ordinal) => "runs at every start to make an old-style namespace package; it works in a layer. "
-            + $"Accept it with AllowFindings=\"{Code}:*-nspkg.pth\", or take a newer version of the package.",
+            + $"Accept it with AllowFindings=\"{Code}:*-nspkg.pth\", or use a newer version of the package.",
         _ => null,
     };
 

@@ -52,12 +52,12 @@ internal static class SharedLibraryCheck
                 }
 
                 string system = without is null ? LambdaSystem.All[^1].Name : $"{without} ({LambdaSystem.Of(without).Name})";
-                string wayOut = elsewhere is not null
+                string advice = elsewhere is not null
                     ? $"The layer has it as {elsewhere.Path}, where the loader does not look: put it at lib/{library}, which is on LD_LIBRARY_PATH."
                     : LambdaSystem.Hint(library) ?? $"Put it at lib/{library} of the layer, which is on LD_LIBRARY_PATH, unless it is never loaded"
                         + $" (AllowFindings=\"{Code}:{library}\").";
                 yield return Finding.Warning(Code, entry,
-                    $"needs {library}, which is neither in the layer where the loader looks nor on {system}. {wayOut}")
+                    $"needs {library}, which is neither where the loader looks in the layer nor on {system}. {advice}")
                 with
                 { Subject = library };
             }

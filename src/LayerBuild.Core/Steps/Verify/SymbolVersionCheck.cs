@@ -44,15 +44,15 @@ internal static class SymbolVersionCheck
                 if (!isGlibc && LambdaSystem.IsGlibc(need.Library))
                 {
                     yield return new Finding(Code, need.Weak ? Severity.Warning : Severity.Error, entry,
-                        $"uses private symbols of glibc (GLIBC_PRIVATE of {need.Library}): it works with the one glibc that it was built with. "
-                        + $"Leave out what belongs to glibc, the system has its own; or {WayOut(entry, system)}")
+                        $"uses private symbols of glibc (GLIBC_PRIVATE of {need.Library}): it works only with the glibc that it was built with. "
+                        + $"Leave out the parts of glibc, because the system has its own; or {Advice(entry, system)}")
                     { Subject = need.Library };
                 }
             }
             else if (need.Version.StartsWith("GLIBC_ABI_", StringComparison.Ordinal))
             {
                 yield return new Finding(Code, need.Weak ? Severity.Warning : Severity.Error, entry,
-                    $"needs {need.Version} of {need.Library}, which came with glibc 2.36; {where} has glibc {system.Symbols("GLIBC", "libc.so.6")!.Newest}. {WayOut(entry, system)}")
+                    $"needs {need.Version} of {need.Library}, which came with glibc 2.36; {where} has glibc {system.Symbols("GLIBC", "libc.so.6")!.Newest}. {Advice(entry, system)}")
                 { Subject = need.Library };
             }
             else if (TryParse(need.Version, out string prefix, out Version version))
@@ -73,7 +73,7 @@ internal static class SymbolVersionCheck
         {
             if (system.Symbols(need.Prefix, need.Library) is { } has && need.Version > has.Certain)
             {
-                yield return TooNew(entry, need, has, where, WayOut(entry, system));
+                yield return TooNew(entry, need, has, where, Advice(entry, system));
             }
         }
 
@@ -81,26 +81,26 @@ internal static class SymbolVersionCheck
         if (elf.HasRelr && !elf.VersionNeeds.Any(n => n.Version.StartsWith("GLIBC_ABI_", StringComparison.Ordinal)))
         {
             yield return Finding.Error(Code, entry,
-                $"has packed relocations (DT_RELR), which glibc knows since 2.36; {where} has glibc {system.Symbols("GLIBC", "libc.so.6")!.Newest}. {WayOut(entry, system)}");
+                $"has packed relocations (DT_RELR), which glibc supports since 2.36; {where} has glibc {system.Symbols("GLIBC", "libc.so.6")!.Newest}. {Advice(entry, system)}");
         }
     }
 
-    private static Finding TooNew(LayerEntry entry, Need need, SymbolVersions has, string where, string wayOut)
+    private static Finding TooNew(LayerEntry entry, Need need, SymbolVersions has, string where, string advice)
     {
         bool certain = need.Version > has.Newest;
         string amount = certain ? $"has {need.Prefix}_{has.Newest}" : $"has {need.Prefix}_{has.Certain} in its first images and {need.Prefix}_{has.Newest} in its newest";
         return new Finding(Code, certain && !need.Weak ? Severity.Error : Severity.Warning, entry,
-            $"needs {need.Prefix}_{need.Version} of {need.Library}{(need.Weak ? " (weakly)" : "")}; {where} {amount}. {wayOut}")
+            $"needs {need.Prefix}_{need.Version} of {need.Library}{(need.Weak ? " (weakly)" : "")}; {where} {amount}. {advice}")
         { Subject = need.Library };
     }
 
-    private static string WayOut(LayerEntry entry, LambdaSystem system)
+    private static string Advice(LayerEntry entry, LambdaSystem system)
     {
         Version glibc = system.Symbols("GLIBC", "libc.so.6")!.Certain;
         string build = string.Create(CultureInfo.InvariantCulture, $"manylinux_{glibc.Major}_{glibc.Minor}");
         string newer = system.Id == LambdaSystem.All[^1].Id ? "" : ", or declare only runtimes on Amazon Linux 2023";
         return entry.Owner is { } package
-            ? $"Take a version of {package.Name} with a wheel for {build} or older{newer}."
+            ? $"Use a version of {package.Name} with a wheel for {build} or older{newer}."
             : $"Build it on {system.Name} (or with glibc {glibc} or older){newer}.";
     }
 

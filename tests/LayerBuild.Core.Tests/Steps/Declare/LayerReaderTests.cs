@@ -64,12 +64,12 @@ public sealed class LayerReaderTests : IDisposable
     public void Texts_are_as_long_as_Lambda_takes_them(string metadata, int longest)
     {
         Read((metadata, new string('x', longest)));
-        Fails("LB1010", (metadata, new string('x', longest + 1)));
+        Fails("LB1025", (metadata, new string('x', longest + 1)));
     }
 
     [Fact]
     public void A_version_has_at_most_15_runtimes() =>
-        Fails("LB1010", ("CompatibleRuntimes", string.Join(';', LambdaRuntime.All.Where(r => r.Architectures.Contains(Architecture.X64)).Take(16).Select(r => r.Id))));
+        Fails("LB1023", ("CompatibleRuntimes", string.Join(';', LambdaRuntime.All.Where(r => r.Architectures.Contains(Architecture.X64)).Take(16).Select(r => r.Id))));
 
     [Fact]
     public void A_runtime_without_the_architecture_is_refused() =>

@@ -71,8 +71,8 @@ public sealed class FunctionCheckTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Runtime", "python3.13", "python3.13; its layer 'a' is for python3.12")]
-    [InlineData("Architecture", "arm64", "arm64; its layer 'a' is for x86_64")]
+    [InlineData("Runtime", "python3.13", "python3.13, but its layer 'a' is for python3.12")]
+    [InlineData("Architecture", "arm64", "arm64, but its layer 'a' is for x86_64")]
     public void LB3010_for_a_layer_that_does_not_fit(string metadata, string value, string words)
     {
         BuiltLayers layers = new BuiltLayers(_folder).Add("a", "python3.12", [], "x86_64");
@@ -90,7 +90,7 @@ public sealed class FunctionCheckTests : IDisposable
         string[] found = [.. Check(layers, ("Layers", "a;b"), ("Runtime", "python3.13"), ("Architecture", "arm64")).Select(d => d.Message)];
 
         Assert.Equal(4, found.Length);
-        Assert.Contains(found, m => m.Contains("python3.13; its layer 'b-x86_64' is for python3.11", StringComparison.Ordinal));
+        Assert.Contains(found, m => m.Contains("python3.13, but its layer 'b-x86_64' is for python3.11", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -49,7 +49,7 @@ public sealed class SmallestTests
         using var automatic = PackedFixture.Of(layer, new PackOptions { SmallestAbove = smallest.Layer.ZippedSize });
 
         Assert.Equal(smallest.Sha256, automatic.Sha256);
-        Assert.Contains("Packed smallest", Assert.Single(automatic.Log.Diagnostics).Message, StringComparison.Ordinal);
+        Assert.Contains("Packed as small as possible", Assert.Single(automatic.Log.Diagnostics).Message, StringComparison.Ordinal);
         automatic.Pack(layer);
         Assert.Equal(smallest.Sha256, automatic.Sha256);
         Assert.False(File.Exists(automatic["layer.zip.tmp.smallest"]));

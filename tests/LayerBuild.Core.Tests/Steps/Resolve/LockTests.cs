@@ -49,7 +49,7 @@ public sealed class LockTests : IDisposable
             locked.Entries.Select(e => (e.Name, e.Marker, e.Files.Count)));
         Assert.DoesNotContain(_bench.Project, File.ReadAllText(LockPath), StringComparison.Ordinal);
         Assert.DoesNotContain('\r', File.ReadAllText(LockPath));
-        Assert.Contains(_bench.Log.Diagnostics, d => d.Severity == Severity.Note && d.Message.Contains("Wrote requirements.lock.txt: 5 packages", StringComparison.Ordinal));
+        Assert.Contains(_bench.Log.Diagnostics, d => d.Severity == Severity.Note && d.Message.Contains("wrote requirements.lock.txt: 5 packages", StringComparison.Ordinal));
     }
 
     [RequiresPythonFact]

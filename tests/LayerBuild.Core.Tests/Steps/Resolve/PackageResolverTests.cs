@@ -85,11 +85,11 @@ public class PackageResolverTests
         Diagnostic error = await bench.ErrorAsync(bench.Layer(runtimes: ["python3.12", "python3.13"], architectures: ["x86_64", "arm64"], packages: ["native"]));
 
         Assert.Equal("LB2003", error.Code);
-        Assert.StartsWith("Layer 'layer': No wheel of native 2.0 loads on python3.12 and python3.13 on x86_64 and arm64 (you require native).", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Layer 'layer': no wheel of native 2.0 loads on python3.12 and python3.13 on x86_64 and arm64 (you require native).", error.Message, StringComparison.Ordinal);
 
         error = await bench.ErrorAsync(bench.Layer(runtimes: ["python3.12", "python3.13", "python3.14"], packages: ["nowhere"]));
 
-        Assert.StartsWith("Layer 'layer': No package named 'nowhere' was found for python3.12, python3.13 and python3.14 on x86_64: you require nowhere.", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Layer 'layer': no package named 'nowhere' was found for python3.12, python3.13 and python3.14 on x86_64: you require nowhere.", error.Message, StringComparison.Ordinal);
     }
 
     [RequiresPythonTheory]
@@ -104,7 +104,7 @@ public class PackageResolverTests
         Diagnostic error = await bench.ErrorAsync(bench.Layer(packages: ["bad"]));
 
         Assert.Equal("LB2006", error.Code);
-        Assert.Contains("The wheel bad-1.0-py3-none-any.whl is not valid", error.Message, StringComparison.Ordinal);
+        Assert.Contains("the wheel bad-1.0-py3-none-any.whl is not valid", error.Message, StringComparison.Ordinal);
         Assert.Contains(why, error.Message, StringComparison.Ordinal);
     }
 
@@ -139,8 +139,8 @@ public class PackageResolverTests
     }
 
     [RequiresPythonTheory]
-    [InlineData("one>=2", "No version of one for python3.12 on x86_64 is what is asked for (you require one>=2). There are 1.0.")]
-    [InlineData("absent", "No package named 'absent' was found")]
+    [InlineData("one>=2", "no version of one for python3.12 on x86_64 is what you ask for (you require one>=2). There are 1.0.")]
+    [InlineData("absent", "no package named 'absent' was found")]
     public async Task A_version_that_does_not_exist_is_named_with_those_that_do(string requirement, string words)
     {
         using var bench = new ResolveBench();

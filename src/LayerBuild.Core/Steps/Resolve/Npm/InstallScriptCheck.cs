@@ -51,8 +51,8 @@ internal static class InstallScriptCheck
             string names = string.Join(", ", packages);
             log.Warning(Code, $"Layer '{layer.Name}': {names} {(packages.Count == 1 ? "has an install script, which was" : "have install scripts, which were")} not run, "
                 + $"and {(packages.Count == 1 ? "brings" : "bring")} no native file for Linux on {string.Join(" or ", architectures)}. "
-                + "If a script only prints something, all is well; if it compiles or downloads what the package needs, the package will not load in Lambda: "
-                + "take a version or a package with prebuilt files, or put the built files into the layer as content. "
+                + "If a script only prints something, the package works; if it compiles or downloads what the package needs, the package will not load in Lambda: "
+                + "use a version or a package with prebuilt files, or put the built files in the layer as content. "
                 + $"Accept one with AllowFindings=\"{Code}:{packages[0].Split(' ')[0]}\".");
         }
     }

@@ -58,7 +58,7 @@ internal sealed class NodeModules(
     private readonly Stack<string> _links = new();
 
     /// <returns>Sorted by path.</returns>
-    /// <exception cref="DiagnosticException">LB2011: a file's name cannot be a path of a layer.</exception>
+    /// <exception cref="DiagnosticException">LB2011: a file's name cannot be a path in a layer.</exception>
     public IReadOnlyList<NodeFile> List(CancellationToken cancellation)
     {
         var root = new DirectoryInfo(Path.Combine(folder, "node_modules"));
@@ -200,7 +200,7 @@ internal sealed class NodeModules(
         if (!ZipPath.TryParse($"nodejs/{path}", out _))
         {
             throw new DiagnosticException(Diagnostic.Error(
-                "LB2011", $"The npm package in {NodeFile.PackageOf(path)} holds a file whose name cannot be a path of a layer: '{path}'. Take another version of the package."));
+                "LB2036", $"The npm package in {NodeFile.PackageOf(path)} has a file whose name cannot be a path in a layer: '{path}'. Use another version of the package."));
         }
 
         _files.Add(new NodeFile(path, file.Length, IsExecutable(file)));

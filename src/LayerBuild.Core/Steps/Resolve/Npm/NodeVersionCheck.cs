@@ -25,7 +25,7 @@ internal static class NodeVersionCheck
         string? first = null;
         foreach (NpmManifest package in packages)
         {
-            string[] without = [.. runtimes.Where(r => package.Node is not null && !NodeRange.Admits(package.Node, r.Major)).Select(r => r.Id)];
+            string[] without = [.. runtimes.Where(r => package.Node is not null && !NodeRange.Allows(package.Node, r.Major)).Select(r => r.Id)];
             if (without.Length > 0 && !layer.Accepts(Code, package.Name ?? ""))
             {
                 misfits.Add($"{package.Name} {package.Version} needs {package.Node}");
@@ -36,8 +36,8 @@ internal static class NodeVersionCheck
 
         if (misfits.Count > 0)
         {
-            log.Warning(Code, $"Layer '{layer.Name}' is for {string.Join(" and ", runtimes.Select(r => r.Id).Where(left.Contains))}, and packages of it are for other versions of Node.js: {string.Join(", ", misfits)}. "
-                + $"Take other versions of them, or declare a layer of their own for each Node.js. Where it works all the same, accept it with AllowFindings=\"{Code}:{first}\".");
+            log.Warning(Code, $"Layer '{layer.Name}': it is for {string.Join(" and ", runtimes.Select(r => r.Id).Where(left.Contains))}, but some of its packages are for other versions of Node.js: {string.Join(", ", misfits)}. "
+                + $"Use other versions of them, or declare a separate layer for each Node.js. If it works all the same, accept it with AllowFindings=\"{Code}:{first}\".");
         }
     }
 }

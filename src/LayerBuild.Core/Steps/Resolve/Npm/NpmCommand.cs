@@ -80,7 +80,7 @@ internal sealed record NpmCommand(NpmProgram Npm, NpmEnvironment Environment)
         }
         catch (Win32Exception e)
         {
-            throw new DiagnosticException(Diagnostic.Error("LB2011", $"{Npm.Path} cannot be started: {e.Message}."));
+            throw new DiagnosticException(Diagnostic.Error("LB2032", $"{Npm.Path} cannot be started: {e.Message}."));
         }
     }
 

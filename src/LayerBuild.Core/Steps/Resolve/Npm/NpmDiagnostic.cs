@@ -21,7 +21,7 @@ internal static class NpmDiagnostic
             string named = locked?.Entries.FirstOrDefault(e => e.Value.Integrity is { } integrity && words.Contains(integrity, StringComparison.Ordinal)).Key is { } path
                 ? $" ({path})"
                 : "";
-            return Diagnostic.Error("LB2004", $"Layer '{layer.Name}': A package{named} is not the one that {sources.LockFile} pins. {words} "
+            return Diagnostic.Error("LB2004", $"Layer '{layer.Name}': a package{named} is not the one that {sources.LockFile} pins. {words} "
                 + "If the file was meant to change, renew its hash (dotnet build -t:LockLambdaLayers); if not, do not trust the registry it came from.") with { File = sources.LockFile };
         }
 
@@ -32,14 +32,14 @@ internal static class NpmDiagnostic
     private static string Advice(NpmFailure failure, NpmSources sources) => failure.Code switch
     {
         "ENOENT" when sources.HasNestedLocalPackages =>
-            $" npm does not find every local package that another local package names: folders from npm 11.5 on (this is {failure.NpmVersion}), tarballs not at all. Name the folder in the layer's package.json too.",
+            $" npm does not find every local package that another local package names: it finds folders since npm 11.5 (this is {failure.NpmVersion}), and tarballs never. Name the folder in the layer's package.json too.",
         _ when failure.Words.StartsWith("URI malformed", StringComparison.Ordinal) =>
-            $" This is npm {failure.NpmVersion}; before 11.4 it cannot read local packages below a folder with a % in its name. Update npm, or rename the folder.",
+            $" This is npm {failure.NpmVersion}; before 11.4 it cannot read local packages in a folder with a % in its name. Update npm, or rename the folder.",
         "ETARGET" or "E404" => " Correct the name or the version in package.json, or the registry in .npmrc.",
-        "ERESOLVE" => " Change a version in package.json; or, if the packages are known to work together, put legacy-peer-deps=true into the .npmrc beside it.",
-        "E401" or "E403" or "ENEEDAUTH" => " The registry refused: see the credentials in .npmrc.",
+        "ERESOLVE" => " Change a version in package.json; or, if the packages are known to work together, put legacy-peer-deps=true in the .npmrc beside it.",
+        "E401" or "E403" or "ENEEDAUTH" => " The registry refused access: check the credentials in .npmrc.",
         "ENOTFOUND" or "EAI_AGAIN" or "ECONNREFUSED" or "ECONNRESET" or "ETIMEDOUT" or "ENETUNREACH" or "ERR_SOCKET_TIMEOUT" =>
-            " The registry could not be reached: see registry and proxy in .npmrc, and the network.",
+            " The registry could not be reached: check registry and proxy in .npmrc, and the network.",
         "ENOTCACHED" => " npm is offline (the setting offline), and the package is not in its cache.",
         _ => "",
     };

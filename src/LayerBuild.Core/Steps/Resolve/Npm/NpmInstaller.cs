@@ -75,11 +75,11 @@ internal sealed class NpmInstaller
         byte[] lockFile = await _locker.ResolveAsync(layer, null, cancellation).ConfigureAwait(false);
         if (File.Exists(layer.Sources.LockFile) && File.ReadAllBytes(layer.Sources.LockFile).AsSpan().SequenceEqual(lockFile))
         {
-            log.Note($"{layer.Name}: {layer.LockName} is up to date.");
+            log.Note($"Layer '{layer.Name}': {layer.LockName} is up to date.");
         }
         else if (NpmLocker.Write(layer, lockFile))
         {
-            log.Note($"{layer.Name}: wrote {layer.LockName}. Commit it.");
+            log.Note($"Layer '{layer.Name}': wrote {layer.LockName}. Commit it.");
         }
     }
 
@@ -89,7 +89,7 @@ internal sealed class NpmInstaller
     {
         if (_options.LockedMode)
         {
-            string missing = $"Layer '{layer.Name}': There is no lock file {layer.LockName}, and the build is in locked mode";
+            string missing = $"Layer '{layer.Name}': there is no lock file {layer.LockName}, and the build is in locked mode";
             const string Advice = "Run dotnet build -t:LockLambdaLayers and commit the file.";
             if (_options.LockedModeExplicit)
             {
@@ -97,13 +97,13 @@ internal sealed class NpmInstaller
                 return null;
             }
 
-            layer.Log.Warning("LB2005", $"{missing} because ContinuousIntegrationBuild is true: its packages are resolved anew and may differ from build to build. {Advice}");
+            layer.Log.Warning("LB2005", $"{missing} because ContinuousIntegrationBuild is true: its packages are resolved again and may differ from build to build. {Advice}");
         }
 
         byte[] lockFile = await _locker.ResolveAsync(layer, null, cancellation).ConfigureAwait(false);
         if (!_options.LockedMode && NpmLocker.Write(layer, lockFile))
         {
-            layer.Log.Note($"{layer.Name}: wrote {layer.LockName}. Commit it.");
+            layer.Log.Note($"Layer '{layer.Name}': wrote {layer.LockName}. Commit it.");
         }
 
         return lockFile;
@@ -113,7 +113,7 @@ internal sealed class NpmInstaller
     /// <returns>Null when an error was logged.</returns>
     private async Task<byte[]?> LockAgainAsync(NpmLayer layer, byte[] earlier, NpmFailure misfit, CancellationToken cancellation)
     {
-        string what = $"{layer.LockName} does not fit {layer.ManifestName}{(misfit.Disagreements.Count > 0 ? $" ({string.Join("; ", misfit.Disagreements)})" : "")}";
+        string what = $"{layer.LockName} does not match {layer.ManifestName}{(misfit.Disagreements.Count > 0 ? $" ({string.Join("; ", misfit.Disagreements)})" : "")}";
         if (_options.LockedMode)
         {
             layer.Log.Add(Diagnostic.Error("LB2005", $"Layer '{layer.Name}': {what}. Run dotnet build -t:LockLambdaLayers and commit the file, or build with LambdaLayerLockedMode=false.") with { File = layer.Sources.LockFile });
@@ -123,7 +123,7 @@ internal sealed class NpmInstaller
         byte[] lockFile = await _locker.ResolveAsync(layer, earlier, cancellation).ConfigureAwait(false);
         if (NpmLocker.Write(layer, lockFile))
         {
-            layer.Log.Note($"{layer.Name}: {what}; npm resolved again and wrote it.");
+            layer.Log.Note($"Layer '{layer.Name}': {what}; npm resolved again and updated it.");
         }
 
         return lockFile;

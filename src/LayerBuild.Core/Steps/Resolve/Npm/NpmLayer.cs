@@ -31,7 +31,7 @@ internal sealed record NpmLayer(LayerDeclaration Declaration, NpmSources Sources
         catch (JsonException e)
         {
             throw new DiagnosticException(
-                Diagnostic.Error("LB2011", $"{Sources.LockFile} is not valid JSON: {e.Message} If it holds the marks of a merge, take one side and run: npm install --package-lock-only")
+                Diagnostic.Error("LB2033", $"{Sources.LockFile} is not valid JSON: {e.Message} If it has merge conflict markers, keep one side and run: npm install --package-lock-only")
                 with { File = Sources.LockFile, Line = (int)(e.LineNumber ?? -1) + 1 });
         }
     }

@@ -47,7 +47,7 @@ internal sealed class NpmLocker(NpmStarter starter)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            layer.Log.Warning("LB2014", $"Layer '{layer.Name}': The lock file {layer.LockName} cannot be written: {e.Message} Without it the next build resolves again.");
+            layer.Log.Warning("LB2014", $"Layer '{layer.Name}': the lock file {layer.LockName} cannot be written: {e.Message} Without it, the next build resolves again.");
             return false;
         }
     }

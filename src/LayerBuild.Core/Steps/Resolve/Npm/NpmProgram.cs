@@ -57,6 +57,6 @@ internal sealed record NpmProgram(string Path, string Version)
     }
 
     private static DiagnosticException Unusable(string found) => new(Diagnostic.Error(
-        "LB2011",
-        $"npm {Oldest} or newer is needed to install packages for another platform, and {found}. {Advice}"));
+        "LB2032",
+        $"npm {Oldest} or newer is needed to install packages for another platform, but {found}. {Advice}"));
 }

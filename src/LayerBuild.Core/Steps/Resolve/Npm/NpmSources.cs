@@ -168,7 +168,7 @@ internal sealed class NpmSources
 
             if (LocalDependency.IsOfOneMachine(written))
             {
-                throw Failed(packageJson, $"{packageJson} names the dependency '{name}' by a path of this machine ('{range}'). Write it relative to the file, like file:../{name}.");
+                throw Failed(packageJson, $"{packageJson} names the dependency '{name}' by a path on this machine ('{range}'). Make it relative to the file, like file:../{name}.");
             }
 
             string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(written, Path.GetDirectoryName(packageJson)!));
@@ -180,7 +180,7 @@ internal sealed class NpmSources
                     string inner = Path.Combine(path, "package.json");
                     if (!File.Exists(inner))
                     {
-                        throw Failed(packageJson, $"{packageJson} names the folder {path} as the dependency '{name}', and there is no package.json in it. Correct the path, or add the file.");
+                        throw Failed(packageJson, $"{packageJson} names the folder {path} as the dependency '{name}', but there is no package.json in it. Correct the path, or add the file.");
                     }
 
                     nested |= FindLocal(inner, ReadManifest(inner, $"the dependency '{name}'"), folders, tarballs, isRoot: false);
@@ -192,7 +192,7 @@ internal sealed class NpmSources
             }
             else
             {
-                throw Failed(packageJson, $"{packageJson} names the dependency '{name}' as '{range}', and {path} does not exist. Paths are relative to the file that names them.");
+                throw Failed(packageJson, $"{packageJson} names the dependency '{name}' as '{range}', but {path} does not exist. Paths are relative to the file that names them.");
             }
         }
 
@@ -208,12 +208,12 @@ internal sealed class NpmSources
         catch (JsonException e)
         {
             int line = (int)(e.LineNumber ?? -1) + 1;
-            throw new DiagnosticException(Diagnostic.Error("LB2011", $"The package.json of {whose} is not valid JSON: {path}. {e.Message}") with { File = path, Line = line });
+            throw new DiagnosticException(Diagnostic.Error("LB2033", $"The package.json of {whose} is not valid JSON: {path}. {e.Message}") with { File = path, Line = line });
         }
     }
 
     private static DiagnosticException Failed(string file, string message) =>
-        new(Diagnostic.Error("LB2011", message) with { File = file });
+        new(Diagnostic.Error("LB2034", message) with { File = file });
 
     private static string CommonFolder(string a, string b)
     {
@@ -221,7 +221,7 @@ internal sealed class NpmSources
         while (!WithSeparator(b).StartsWith(WithSeparator(common), StringComparison.Ordinal))
         {
             common = Path.GetDirectoryName(common) ?? throw new DiagnosticException(Diagnostic.Error(
-                "LB2011", $"{a} and {b} lie on different drives, so npm cannot install the one as a dependency of the other. Put them on one drive."));
+                "LB2034", $"{a} and {b} are on different drives, so npm cannot install one as a dependency of the other. Put them on the same drive."));
         }
 
         return common;

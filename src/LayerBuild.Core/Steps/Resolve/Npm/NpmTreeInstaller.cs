@@ -20,7 +20,7 @@ internal sealed class NpmTreeInstaller(NpmStarter starter)
         {
             return trees with
             {
-                Failure = NpmFailure.OutOfSync([.. unpinned.Select(f => $"it links to {f} and does not pin what that needs; install-links=true in the .npmrc beside package.json makes npm pin it")]),
+                Failure = NpmFailure.OutOfSync([.. unpinned.Select(f => $"it links to {f} but does not pin what that needs; install-links=true in the .npmrc beside package.json makes npm pin it")]),
             };
         }
 
@@ -92,8 +92,8 @@ internal sealed class NpmTreeInstaller(NpmStarter starter)
             {
                 string name = path[(path.LastIndexOf("node_modules/", StringComparison.Ordinal) + "node_modules/".Length)..];
                 throw new DiagnosticException(
-                    Diagnostic.Error("LB2011", $"Layer '{layer.Name}': The package {name} {entry.Version} is needed, and is not for Linux with glibc on {architecture} (its package.json says {words}). "
-                        + "Name it in optionalDependencies, or take the package that chooses between its platforms by itself.")
+                    Diagnostic.Error("LB2035", $"Layer '{layer.Name}': the package {name} {entry.Version} is required, but is not for Linux with glibc on {architecture} (its package.json says {words}). "
+                        + "Move it to optionalDependencies, or use the package that picks the right platform by itself.")
                     with { File = layer.Sources.PackageJson });
             }
         }

@@ -14,7 +14,7 @@ internal sealed record PipRequest(
 /// <summary>What the driver answers: packages, or a failure.</summary>
 internal sealed record PipAnswer(string Python, string? Pip, IReadOnlyList<PipPackage> Packages, PipFailure? Failure);
 
-/// <param name="Name">Normalised.</param>
+/// <param name="Name">Normalized.</param>
 /// <param name="Kind"><c>wheel</c>, <c>archive</c>, <c>directory</c> or <c>vcs</c>: what it came as.</param>
 /// <param name="File">Full path of the wheel.</param>
 /// <param name="Source">Full path of the archive that the wheel was built from.</param>

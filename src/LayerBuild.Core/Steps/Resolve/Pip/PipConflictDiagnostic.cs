@@ -15,11 +15,11 @@ internal static class PipConflictDiagnostic
     public static Diagnostic Of(PipFailure failure, PipRun run)
     {
         // The reason for a conflict is often one project that has nothing for the target.
-        PipProject? starved = failure.Projects.FirstOrDefault(p =>
+        PipProject? wheelless = failure.Projects.FirstOrDefault(p =>
             p.Files.Any(f => f.InRange) && !p.Files.Any(f => f.InRange && Serves(f)));
-        if (starved is not null)
+        if (wheelless is not null)
         {
-            return DescribeStarved(starved, failure, run);
+            return DescribeMissingWheel(wheelless, failure, run);
         }
 
         var text = new StringBuilder();
@@ -27,10 +27,10 @@ internal static class PipConflictDiagnostic
         if (single.Length == 1 && single[0].Project is { } only)
         {
             PipProject? project = failure.Projects.FirstOrDefault(p => p.Name == only);
-            string wanted = string.Join(" and ", failure.Conflicts.Select(Say).Distinct());
+            string wanted = string.Join(" and ", failure.Conflicts.Select(DescribeRequirement).Distinct());
             if (project is null || project.Files.Count == 0)
             {
-                text.Append(CultureInfo.InvariantCulture, $"No package named '{only}' was found for {run.Target}: {wanted}.");
+                text.Append(CultureInfo.InvariantCulture, $"no package named '{only}' was found for {run.Target}: {wanted}.");
                 PipWords.AppendUnreachable(text, failure, only);
                 if (failure.Unreachable.All(u => u.Status == 404))
                 {
@@ -40,27 +40,27 @@ internal static class PipConflictDiagnostic
             else
             {
                 IEnumerable<string> versions = Newest(project.Files.Select(f => f.Version));
-                text.Append(CultureInfo.InvariantCulture, $"No version of {only} for {run.Target} is what is asked for ({wanted}). There are {string.Join(", ", versions)}.");
+                text.Append(CultureInfo.InvariantCulture, $"no version of {only} for {run.Target} is what you ask for ({wanted}). There are {string.Join(", ", versions)}.");
             }
         }
         else
         {
             text.Append(CultureInfo.InvariantCulture, $"pip found no versions that fit together for {run.Target}: ");
-            text.AppendJoin("; ", failure.Conflicts.Select(Say).Distinct());
+            text.AppendJoin("; ", failure.Conflicts.Select(DescribeRequirement).Distinct());
             text.Append(". Loosen one of these requirements.");
         }
 
         return Diagnostic.Error("LB2002", text.ToString());
     }
 
-    private static Diagnostic DescribeStarved(PipProject project, PipFailure failure, PipRun run)
+    private static Diagnostic DescribeMissingWheel(PipProject project, PipFailure failure, PipRun run)
     {
-        string wanted = string.Join(" and ", failure.Conflicts.Where(c => c.Project == project.Name).Select(Say).Distinct());
+        string wanted = string.Join(" and ", failure.Conflicts.Where(c => c.Project == project.Name).Select(DescribeRequirement).Distinct());
         PipFile[] files = [.. project.Files.Where(f => f.InRange)];
         string[] versions = [.. files.Select(f => f.Version).OfType<string>().Distinct()];
         WheelTags tags = WheelTags.For(run.Target);
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"No wheel of {project.Name}{(versions.Length == 1 ? " " + versions[0] : "")} loads on {run.Target} ({wanted}). What exists: ");
+        text.Append(CultureInfo.InvariantCulture, $"no wheel of {project.Name}{(versions.Length == 1 ? " " + versions[0] : "")} loads on {run.Target} ({wanted}). What exists: ");
         PipFile[] listed = [.. files
             .OrderByDescending(f => f.Version is { } v && DistributionVersion.TryParse(v, out DistributionVersion? parsed) ? parsed : null)
             .ThenBy(f => f.FileName, StringComparer.Ordinal)
@@ -112,7 +112,7 @@ internal static class PipConflictDiagnostic
             : "source, not a wheel";
     }
 
-    private static string Say(PipConflict conflict)
+    private static string DescribeRequirement(PipConflict conflict)
     {
         string requirement = conflict.Requirement.Replace(" and ", ",", StringComparison.Ordinal);
         return conflict switch

@@ -19,7 +19,7 @@ internal static class PipDiagnostic
             "hash" => DescribeHashes(failure, run),
             "refused" => DescribeRefused(failure, run),
             "build" => DescribeBuild(failure, run),
-            "wheel" => Diagnostic.Error("LB2006", $"The wheel {failure.File} is not valid: {OneLine.Of(InvalidWheel.Replace(PipWords.Clean(failure.Words, run), "")).TrimEnd('.')}. Take another version of {failure.Package}, or tell its authors."),
+            "wheel" => Diagnostic.Error("LB2006", $"the wheel {failure.File} is not valid: {OneLine.Of(InvalidWheel.Replace(PipWords.Clean(failure.Words, run), "")).TrimEnd('.')}. Use another version of {failure.Package}, or tell its authors."),
             "unsupported" => Diagnostic.Error("LB2001", $"pip {run.Python.PipVersion} of {run.Python.Path} cannot be used, because {OneLine.Of(PipWords.Clean(failure.Words, run)).TrimEnd('.')}. Set LambdaLayerPython to a Python with another pip."),
             _ => DescribeError(failure, run),
         };
@@ -32,7 +32,7 @@ internal static class PipDiagnostic
         string last = string.Join(' ', words.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).TakeLast(3));
         return Diagnostic.Error("LB2002", string.Create(
             CultureInfo.InvariantCulture,
-            $"pip {run.Python.PipVersion} of {run.Python.Path} ended with exit code {crash.Result.ExitCode} and no answer for {run.Target}. {last}"));
+            $"pip {run.Python.PipVersion} of {run.Python.Path} ended with exit code {crash.Result.ExitCode} and no result for {run.Target}. {last}"));
     }
 
     private static Diagnostic DescribeHashes(PipFailure failure, PipRun run)
@@ -45,7 +45,7 @@ internal static class PipDiagnostic
         });
         return Diagnostic.Error(
             "LB2004",
-            $"A download is not what was pinned, for {run.Target}: {string.Join("; ", items)}. If the file was meant to change, renew its hash (dotnet build -t:LockLambdaLayers); if not, do not trust the index it came from.")
+            $"a download for {run.Target} is not what was pinned: {string.Join("; ", items)}. If the file was meant to change, renew its hash (dotnet build -t:LockLambdaLayers); if not, do not trust the index it came from.")
             with
         {
             File = PinOf(failure, run)?.File,
@@ -58,7 +58,7 @@ internal static class PipDiagnostic
 
     private static Diagnostic DescribeRefused(PipFailure failure, PipRun run) => failure.Words switch
     {
-        "source" => Diagnostic.Error("LB2003", $"{failure.Package} for {run.Target} comes only as source ({failure.File}), and building it runs its code. If it is pure Python and you trust it, add AllowSdist=\"{failure.Package}\"; else ask for a version that has a wheel."),
+        "source" => Diagnostic.Error("LB2003", $"{failure.Package} for {run.Target} comes only as source ({failure.File}), and building it runs its code. If it is pure Python and you trust it, add AllowSdist=\"{failure.Package}\"; otherwise ask for a version that has a wheel."),
         _ => Diagnostic.Error("LB2013", $"{failure.Package} could not be built into one wheel for {run.Target}."),
     };
 
@@ -66,7 +66,7 @@ internal static class PipDiagnostic
     {
         string output = PipWords.Clean(string.Join('\n', failure.Output), run);
         string last = string.Join(" | ", output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).TakeLast(8));
-        return Diagnostic.Error("LB2013", $"A package could not be built from source for {run.Target}: {OneLine.Of(PipWords.Clean(failure.Words, run))} Its last words: {last}");
+        return Diagnostic.Error("LB2013", $"a package could not be built from source for {run.Target}: {OneLine.Of(PipWords.Clean(failure.Words, run))} Its last output: {last}");
     }
 
     private static Diagnostic DescribeError(PipFailure failure, PipRun run)
@@ -78,7 +78,7 @@ internal static class PipDiagnostic
             if (WheelFileName.TryParse(place[(place.LastIndexOfAny(['/', '\\']) + 1)..], out WheelFileName? wheel)
                 && WheelTags.For(run.Target).WhyNot(wheel, run.Target) is { } why)
             {
-                return Diagnostic.Error("LB2003", $"{wheel.FileName} does not load on {run.Target}: {why}. Name a wheel for it, with a marker if the layer is for others too (platform_machine == \"{run.Target.Architecture.Machine}\").") with
+                return Diagnostic.Error("LB2003", $"{wheel.FileName} does not load on {run.Target}: {why}. Name a wheel that does, with a marker if the layer has other targets too (platform_machine == \"{run.Target.Architecture.Machine}\").") with
                 {
                     File = line.File,
                     Line = line.Line,
@@ -88,7 +88,7 @@ internal static class PipDiagnostic
 
         var text = new StringBuilder();
         string words = OneLine.Of(PipWords.Clean(failure.Words, run));
-        text.Append(CultureInfo.InvariantCulture, $"pip could not resolve for {run.Target}: {words}{(words.EndsWith('.') ? "" : ".")}");
+        text.Append(CultureInfo.InvariantCulture, $"pip could not resolve the requirements for {run.Target}: {words}{(words.EndsWith('.') ? "" : ".")}");
         PipWords.AppendUnreachable(text, failure, null);
         string code = failure.Words.Contains("requirement", StringComparison.OrdinalIgnoreCase) && PlaceOf(failure, run) is not null ? "LB2012" : "LB2002";
         return code == "LB2012"

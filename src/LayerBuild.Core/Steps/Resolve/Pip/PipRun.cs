@@ -21,7 +21,7 @@ internal sealed record PipRun(PythonInterpreter Python, PipEnvironment Environme
 
     public required IReadOnlyList<RequirementLine> Lines { get; init; }
 
-    /// <summary>Normalised names that may come as source; <c>*</c> for all.</summary>
+    /// <summary>Normalized names that may come as source; <c>*</c> for all.</summary>
     public IReadOnlyList<string> AllowSdist { get; init; } = [];
 
     /// <summary>The user's own arguments, split.</summary>

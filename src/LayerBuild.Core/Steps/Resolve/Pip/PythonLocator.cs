@@ -58,7 +58,7 @@ internal sealed class PythonLocator(string? requested, string baseDirectory, Pip
             : "Correct LambdaLayerPython, or leave it out to use the python3 on PATH.";
         throw new DiagnosticException(Diagnostic.Error(
             "LB2001",
-            $"No usable Python was found to run pip; Python 3.9 or newer with pip 23 or newer is needed. Looked for: {string.Join("; ", refused)}. {advice}"));
+            $"no usable Python was found to run pip; Python 3.9 or newer with pip 23 or newer is needed. Looked for: {string.Join("; ", refused)}. {advice}"));
     }
 
     private IEnumerable<IReadOnlyList<string>> Candidates()

@@ -35,7 +35,7 @@ internal sealed record RequirementLine(RequirementKind Kind, string Text, string
     /// <summary>For which targets; null for all.</summary>
     public string? Marker { get; init; }
 
-    /// <summary>Normalised extras that it asks for.</summary>
+    /// <summary>Normalized extras that it asks for.</summary>
     public IReadOnlyList<string> Extras { get; init; } = [];
 
     /// <summary>The hashes demanded for it, as <c>sha256:…</c>.</summary>

@@ -83,7 +83,7 @@ internal sealed class RequirementReader
         {
             string kind = constraint ? "constraints" : "requirement";
             string reason = e is FileNotFoundException or DirectoryNotFoundException ? "does not exist" : $"cannot be read: {e.Message}";
-            string what = namedBy is null ? $"The {kind} file '{path}' {reason}" : $"'{namedBy.Original}' names '{path}', which {reason}";
+            string what = namedBy is null ? $"the {kind} file '{path}' {reason}" : $"'{namedBy.Original}' names '{path}', which {reason}";
             throw new DiagnosticException(Diagnostic.Error("LB2012", $"{what}. Correct its name, or create it.") with
             {
                 File = namedBy?.File,

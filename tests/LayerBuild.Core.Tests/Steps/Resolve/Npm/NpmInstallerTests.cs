@@ -30,7 +30,7 @@ public sealed class NpmInstallerTests : IDisposable
             ],
             installation.Files.Select(f => f.Path.Value));
         Assert.Contains("node_modules/@s/two", File.ReadAllText(_project.Lock), StringComparison.Ordinal);
-        Assert.Equal(["tested: wrote package-lock.json. Commit it."], _project.Log.Diagnostics.Select(d => d.Message));
+        Assert.Equal(["Layer 'tested': wrote package-lock.json. Commit it."], _project.Log.Diagnostics.Select(d => d.Message));
         Assert.Contains(_project.Lock, content.InputFiles);
         Assert.Contains(_project["one/index.js"], content.InputFiles);
     }
@@ -98,7 +98,7 @@ public sealed class NpmInstallerTests : IDisposable
         _project.Write(file, text + "\n");
         _project.NoNpm();
         Assert.Null(await _project.InstallAsync());
-        Assert.StartsWith("LB2011", Assert.Single(_project.Errors), StringComparison.Ordinal);
+        Assert.StartsWith("LB2032", Assert.Single(_project.Errors), StringComparison.Ordinal);
     }
 
     [RequiresNpmClientTheory]
@@ -127,7 +127,7 @@ public sealed class NpmInstallerTests : IDisposable
 
         Assert.Contains(content!.Installations[Architecture.X64].Packages, p => p.Name == "two");
         Assert.Contains("node_modules/two", File.ReadAllText(_project.Lock), StringComparison.Ordinal);
-        Assert.StartsWith("tested: package-lock.json does not fit package.json (Missing: two@", Assert.Single(_project.Log.Diagnostics).Message, StringComparison.Ordinal);
+        Assert.StartsWith("Layer 'tested': package-lock.json does not match package.json (Missing: two@", Assert.Single(_project.Log.Diagnostics).Message, StringComparison.Ordinal);
     }
 
     [RequiresNpmClientFact]
@@ -411,7 +411,7 @@ public sealed class NpmInstallerTests : IDisposable
         Assert.Equal(["one"], arm!.Installations[Architecture.Arm64].Packages.Select(p => p.Name));
         Assert.Null(await _project.InstallAsync());
         string error = Assert.Single(_project.Errors);
-        Assert.StartsWith("LB2011: Layer 'tested': The package one 1.0.0 is needed, and is not for Linux with glibc on x86_64", error, StringComparison.Ordinal);
+        Assert.StartsWith("LB2035: Layer 'tested': the package one 1.0.0 is required, but is not for Linux with glibc on x86_64", error, StringComparison.Ordinal);
     }
 
     [RequiresNpmClientFact(NestedLocalPackages)]
@@ -444,7 +444,7 @@ public sealed class NpmInstallerTests : IDisposable
 
         await _project.InstallAsync();
 
-        Assert.StartsWith("LB2031: Layer 'tested' is for nodejs18.x, and packages of it are for other versions of Node.js: one 1.0.0 needs ^20.9 || >=22. ", Assert.Single(_project.Warnings), StringComparison.Ordinal);
+        Assert.StartsWith("LB2031: Layer 'tested': it is for nodejs18.x, but some of its packages are for other versions of Node.js: one 1.0.0 needs ^20.9 || >=22. ", Assert.Single(_project.Warnings), StringComparison.Ordinal);
 
         _project.Layer = _project.Layer with { AllowFindings = ["LB2031:one"] };
         await _project.InstallAsync();
@@ -464,7 +464,7 @@ public sealed class NpmInstallerTests : IDisposable
 
         Assert.NotNull(await _project.InstallAsync());
 
-        Assert.StartsWith("LB2014: Layer 'tested': The lock file package-lock.json cannot be written", Assert.Single(_project.Warnings), StringComparison.Ordinal);
+        Assert.StartsWith("LB2014: Layer 'tested': the lock file package-lock.json cannot be written", Assert.Single(_project.Warnings), StringComparison.Ordinal);
     }
 
     [RequiresNpmClientFact]
@@ -506,8 +506,8 @@ public sealed class NpmInstallerTests : IDisposable
 
     [RequiresNpmClientTheory]
     [InlineData("file:../nothing", "does not exist")]
-    [InlineData("file:/nothing", "by a path of this machine")]
-    [InlineData("file:~/nothing", "by a path of this machine")]
+    [InlineData("file:/nothing", "by a path on this machine")]
+    [InlineData("file:~/nothing", "by a path on this machine")]
     [InlineData("file:../empty", "there is no package.json in it")]
     public async Task A_local_dependency_that_npm_cannot_use_is_said_before_npm_starts(string range, string words)
     {
@@ -517,7 +517,8 @@ public sealed class NpmInstallerTests : IDisposable
 
         Assert.Null(await _project.InstallAsync());
 
-        Assert.Contains(words, Assert.Single(_project.Errors), StringComparison.Ordinal);
+        Assert.StartsWith("LB2034: ", Assert.Single(_project.Errors), StringComparison.Ordinal);
+        Assert.Contains(words, _project.Errors.Single(), StringComparison.Ordinal);
         Assert.Equal(_project["layer/package.json"], _project.Log.Diagnostics.Single().File);
     }
 
@@ -528,7 +529,7 @@ public sealed class NpmInstallerTests : IDisposable
 
         Assert.Null(await _project.InstallAsync());
 
-        Assert.Equal(("LB2011", 2), (_project.Log.Diagnostics.Single().Code, _project.Log.Diagnostics.Single().Line));
+        Assert.Equal(("LB2033", 2), (_project.Log.Diagnostics.Single().Code, _project.Log.Diagnostics.Single().Line));
     }
 
     [RequiresNpmClientFact]
@@ -539,7 +540,7 @@ public sealed class NpmInstallerTests : IDisposable
 
         Assert.Null(await _project.InstallAsync());
 
-        Assert.Equal(("LB2011", 2), (_project.Log.Diagnostics.Single().Code, _project.Log.Diagnostics.Single().Line));
+        Assert.Equal(("LB2033", 2), (_project.Log.Diagnostics.Single().Code, _project.Log.Diagnostics.Single().Line));
         Assert.Equal(_project.Lock, _project.Log.Diagnostics.Single().File);
     }
 
@@ -612,7 +613,7 @@ public sealed class NpmInstallerTests : IDisposable
         Assert.Null(await _project.InstallAsync());
 
         Assert.Equal(
-            "LB2011: npm 10.3 or newer is needed to install packages for another platform, and there is no npm on PATH. Install Node.js 20.11 or newer, which brings it, or run: npm install --global npm@latest",
+            "LB2032: npm 10.3 or newer is needed to install packages for another platform, but there is no npm on PATH. Install Node.js 20.11 or newer, which brings it, or run: npm install --global npm@latest",
             Assert.Single(_project.Errors));
     }
 

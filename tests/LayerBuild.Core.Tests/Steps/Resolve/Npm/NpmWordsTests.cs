@@ -81,7 +81,7 @@ public sealed class NpmWordsTests
     [InlineData(">= 6.0.0 <6.2 || > 8", 22, true)]
     public void A_range_of_versions_admits_a_major_when_it_holds_a_version_of_it(string range, int major, bool admitted)
     {
-        Assert.Equal(admitted, NodeRange.Admits(range, major));
+        Assert.Equal(admitted, NodeRange.Allows(range, major));
     }
 
     [Fact]
