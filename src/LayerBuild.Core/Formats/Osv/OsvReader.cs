@@ -59,7 +59,7 @@ internal static class OsvReader
             }
         }
 
-        JsonElement? specific = Part(root, "database_specific");
+        JsonElement? specific = root.FindObject("database_specific");
         return new OsvRecord
         {
             Id = id,
@@ -78,7 +78,7 @@ internal static class OsvReader
 
     private static OsvAffected? ReadAffected(JsonElement entry, ref bool unreadable)
     {
-        if (Part(entry, "package") is not { } package
+        if (entry.FindObject("package") is not { } package
             || package.Text("name") is not { } name
             || OsvEcosystem.Find(Encoding.UTF8.GetBytes(package.Text("ecosystem") ?? "")) is not { } ecosystem)
         {
@@ -140,33 +140,29 @@ internal static class OsvReader
     private static CvssVector[] Vectors(JsonElement element) =>
         [.. Items(element, "severity").Select(s => s.Text("score")).OfType<string>().Select(CvssVector.TryParse).OfType<CvssVector>()];
 
-    private static AdvisorySeverity? Word(JsonElement specific) =>
-        (specific.TryGetProperty("severity", out JsonElement word) && word.ValueKind == JsonValueKind.String ? word.GetString()!.ToUpperInvariant() : "") switch
-        {
-            "LOW" => AdvisorySeverity.Low,
-            "MODERATE" or "MEDIUM" => AdvisorySeverity.Moderate,
-            "HIGH" => AdvisorySeverity.High,
-            "CRITICAL" => AdvisorySeverity.Critical,
-            _ => null,
-        };
+    private static AdvisorySeverity? Word(JsonElement specific) => specific.FindText("severity")?.ToUpperInvariant() switch
+    {
+        "LOW" => AdvisorySeverity.Low,
+        "MODERATE" or "MEDIUM" => AdvisorySeverity.Moderate,
+        "HIGH" => AdvisorySeverity.High,
+        "CRITICAL" => AdvisorySeverity.Critical,
+        _ => null,
+    };
 
     private static int[] Weaknesses(JsonElement specific)
     {
         const string prefix = "CWE-";
-        return specific.TryGetProperty("cwe_ids", out JsonElement ids) && ids.ValueKind == JsonValueKind.Array
-            ?
-            [
-                .. ids.EnumerateArray()
-                    .Select(id => id.ValueKind == JsonValueKind.String ? id.GetString()! : "")
-                    .Where(id => id.StartsWith(prefix, StringComparison.Ordinal))
-                    .Select(id => int.TryParse(id[prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0)
-                    .Where(number => number > 0)
-                    .Distinct(),
-            ]
-            : [];
+        return
+        [
+            .. (specific.FindList("cwe_ids") ?? []).OnlyTexts()
+                .Where(id => id.StartsWith(prefix, StringComparison.Ordinal))
+                .Select(id => int.TryParse(id[prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0)
+                .Where(number => number > 0)
+                .Distinct(),
+        ];
     }
 
-    /// <summary>The first line or sentence, without what would break a line of a log.</summary>
+    /// <summary>The beginning, without what would break a line of a log, or turn it round.</summary>
     private static string Line(string? text)
     {
         var line = new StringBuilder();
@@ -191,11 +187,7 @@ internal static class OsvReader
         return line.ToString();
     }
 
-    /// <summary>An object that may be missing, or null.</summary>
-    private static JsonElement? Part(JsonElement element, string field) =>
-        element.TryGetProperty(field, out JsonElement value) && value.ValueKind == JsonValueKind.Object ? value : null;
-
-    /// <summary>An array that may be missing, or null.</summary>
+    /// <summary>An array that may be missing, or null. Anything else would be read as "not affected", and is a broken record.</summary>
     private static JsonElement.ArrayEnumerator Items(JsonElement element, string field) =>
         element.TryGetProperty(field, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value.EnumerateArray() : default;
 }

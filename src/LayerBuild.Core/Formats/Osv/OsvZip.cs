@@ -17,8 +17,8 @@ internal sealed class OsvZip : OsvSource
     /// <summary>Bytes of all records: several times what the largest ecosystem has.</summary>
     private const long MaxSize = 4L << 30;
 
-    /// <summary>Indexes that are kept. One is about a twentieth of its zip.</summary>
-    private const int KeptIndexes = 8;
+    /// <summary>Bytes of indexes that are kept. One is about a twentieth of its zip.</summary>
+    private const long MaxIndexes = 256 << 20;
 
     private const string IndexSuffix = ".index";
 
@@ -27,6 +27,8 @@ internal sealed class OsvZip : OsvSource
 
     // Change it whenever the layout below, that of OsvIndex, or anything that the scan reads, changes.
     private static readonly byte[] Magic = "LBOSV\x01"u8.ToArray();
+
+    private static readonly RecentUse Use = new(TimeSpan.FromHours(1));
 
     private readonly SafeFileHandle _file;
     private readonly ZipMemberHeader[] _members;
@@ -58,6 +60,7 @@ internal sealed class OsvZip : OsvSource
             string? place = cache is null ? null : System.IO.Path.Combine(cache, Hash(file, cancellation) + IndexSuffix);
             if (place is not null && TryLoad(place) is { } known)
             {
+                Use.Mark(new FileInfo(place));
                 return new OsvZip(path, file, known.Members) { Index = known.Index };
             }
 
@@ -173,8 +176,8 @@ internal sealed class OsvZip : OsvSource
         try
         {
             Directory.CreateDirectory(folder);
-            IEnumerable<FileInfo> others = new DirectoryInfo(folder).EnumerateFiles("*" + IndexSuffix).OrderByDescending(f => f.LastWriteTimeUtc);
-            foreach (FileInfo old in others.Skip(KeptIndexes - 1))
+            (FileSystemInfo, long)[] others = [.. new DirectoryInfo(folder).EnumerateFiles("*" + IndexSuffix).Select(f => ((FileSystemInfo)f, f.Length))];
+            foreach (FileSystemInfo old in Use.Surplus(others, MaxIndexes))
             {
                 old.Delete();
             }

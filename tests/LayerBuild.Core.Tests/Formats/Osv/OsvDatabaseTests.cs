@@ -152,7 +152,7 @@ public sealed class OsvDatabaseTests : IDisposable
     }
 
     [Fact]
-    public void A_damaged_index_is_made_again_and_old_ones_go()
+    public void A_damaged_index_is_made_again_and_unused_ones_go()
     {
         string cache = _folder["cache"];
         string zip = AdvisoryExample.Zip(_folder, "all.zip", Demo("GHSA-1"));
@@ -167,13 +167,20 @@ public sealed class OsvDatabaseTests : IDisposable
             Assert.Equal(bytes, File.ReadAllBytes(index));
         }
 
-        for (int i = 0; i < 12; i++)
+        // What has not been used for long makes room.
+        string other = Path.Combine(cache, "other.index");
+        using (FileStream large = File.Create(other))
         {
-            AdvisoryExample.Zip(_folder, "all.zip", Demo($"GHSA-{i}"));
-            Open().Dispose();
+            large.SetLength(300 << 20);
         }
 
-        Assert.InRange(Directory.GetFiles(cache).Length, 1, 8);
+        AdvisoryExample.Zip(_folder, "all.zip", Demo("GHSA-2"));
+        Open().Dispose();
+        Assert.True(File.Exists(other));
+        File.SetLastWriteTimeUtc(other, DateTime.UtcNow.AddDays(-2));
+        AdvisoryExample.Zip(_folder, "all.zip", Demo("GHSA-3"));
+        Open().Dispose();
+        Assert.False(File.Exists(other));
 
         OsvDatabase Open() => OsvDatabase.Open([zip], cache, CancellationToken.None);
     }
