@@ -78,6 +78,11 @@ internal static class OsvReader
 
     private static OsvAffected? ReadAffected(JsonElement entry, ref bool unreadable)
     {
+        if (entry.ValueKind != JsonValueKind.Object)
+        {
+            throw new JsonException("What is affected is no object.");
+        }
+
         if (entry.FindObject("package") is not { } package
             || package.Text("name") is not { } name
             || OsvEcosystem.Find(Encoding.UTF8.GetBytes(package.Text("ecosystem") ?? "")) is not { } ecosystem)
