@@ -48,7 +48,7 @@ public class ContentCheckTests
     [InlineData("extensions/ext", "#!/usr/bin/env node\n", true, "/usr/bin/env node")]
     [InlineData("extensions/ext", "#!/home/me/.venv/bin/python\n", true, "/home/me/.venv/bin/python")]
     [InlineData("extensions/README.md", "about", true, "neither a Linux program nor a script")]
-    [InlineData("extensions/conf/settings.json", "{}", false, "sub-folder")]
+    [InlineData("extensions/conf/settings.json", "{}", false, "subfolder")]
     [InlineData("bin/tool", "#!/usr/bin/perl\n", true, "/usr/bin/perl")]
     [InlineData("bin/data.json", "{}", true, null)]
     [InlineData("wrapper.sh", "#!/bin/bash\r\n", true, "CRLF")]
