@@ -30,7 +30,7 @@ internal sealed class LockedWheels(ResolveContext context, PipWheels pip)
         }
 
         missing = await FetchAsync(missing, request, chosen).ConfigureAwait(false);
-        IReadOnlyList<RequirementLine> unbuilt = TakeBuilt(request, chosen);
+        List<RequirementLine> unbuilt = TakeBuilt(request, chosen);
         if (missing.Count > 0)
         {
             IEnumerable<RequirementLine> pinned = missing.OrderBy(e => e.Number).Select(e => LockedRequirement.LineOf(e, request.Scope));
