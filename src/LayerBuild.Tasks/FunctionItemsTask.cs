@@ -27,5 +27,5 @@ public abstract class FunctionItemsTask : LayerBuildTask
         new FunctionReader(ProjectDirectory, log).Read(Functions.Select(ToItem));
 
     private protected IReadOnlyList<BuiltLayer> ReadArchives(DiagnosticLog log) =>
-        BuiltLayer.Read(Archives.Select(a => Path.GetFullPath(a.ItemSpec, ProjectDirectory)), log);
+        [.. Archives.Select(a => BuiltLayer.Read(Path.GetFullPath(a.ItemSpec, ProjectDirectory), log)).OfType<BuiltLayer>()];
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using LayerBuild.Diagnostics;
 using LayerBuild.Lambda;
 using LayerBuild.Publish;
+using LayerBuild.Steps.Measure;
 using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 
@@ -72,7 +73,7 @@ public sealed class PublishLambdaLayers : FunctionItemsTask
             PruneDryRun = PruneDryRun,
             AttachLayers = AttachLayers,
         }.Parse();
-        IReadOnlyList<LayerArtifact> layers = PublishParameters.Artifacts(Archives.Select(ToItem), ProjectDirectory, log);
+        IReadOnlyList<BuiltLayer> layers = PublishParameters.ReadLayers(Archives.Select(ToItem), ProjectDirectory, log);
         IReadOnlyList<LambdaFunctionDeclaration> functions = options.Attach ? [.. ReadFunctions(log).Where(f => f.Layers.Count > 0)] : [];
         // A project may have functions alone, which take layers of others by their ARN.
         if (!log.HasErrors && (layers.Count > 0 || functions.Count > 0))

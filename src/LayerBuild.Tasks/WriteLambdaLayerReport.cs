@@ -43,7 +43,7 @@ public sealed class WriteLambdaLayerReport : FunctionItemsTask
 
     private protected override void Run(DiagnosticLog log, CancellationToken cancellation)
     {
-        MeasuredContents[] layers = [.. Layers.SelectMany(item => ReportInputs.Read(IntermediatePath, item.ItemSpec))];
+        MeasuredContents[] layers = [.. Layers.SelectMany(item => MeasuredContents.ReadAll(IntermediatePath, item.ItemSpec))];
         cancellation.ThrowIfCancellationRequested();
         if (layers.Length == 0)
         {
@@ -55,7 +55,7 @@ public sealed class WriteLambdaLayerReport : FunctionItemsTask
             // What is wrong with a function is said by the task that checks them.
             ReadFunctions(new DiagnosticLog()),
             LayerBaseline.Open(string.IsNullOrWhiteSpace(Baseline) ? null : Path.GetFullPath(Baseline, ProjectDirectory)),
-            manifest => ReportInputs.IsBuilt(OutputPath, manifest));
+            manifest => manifest.IsBuiltIn(OutputPath));
         string page = Path.Combine(OutputPath, "index.html");
         string summary = Path.Combine(OutputPath, "summary.md");
         byte[] markdown = ReportSummary.Write(Title, report);

@@ -2,6 +2,7 @@ using LayerBuild.Diagnostics;
 using LayerBuild.Files;
 using LayerBuild.Publish;
 using LayerBuild.Publish.Templates;
+using LayerBuild.Steps.Measure;
 using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 
@@ -36,8 +37,8 @@ public sealed class WriteLambdaLayerTemplates : LayerBuildTask
     private protected override void Run(DiagnosticLog log, CancellationToken cancellation)
     {
         IReadOnlyList<LayerTemplate> templates = LayerTemplate.Parse(Templates);
-        IReadOnlyList<LayerArtifact> layers =
-            [.. PublishParameters.Artifacts(Archives.Select(ToItem), ProjectDirectory, log).OrderBy(l => l.Name, StringComparer.Ordinal)];
+        IReadOnlyList<BuiltLayer> layers =
+            [.. PublishParameters.ReadLayers(Archives.Select(ToItem), ProjectDirectory, log).OrderBy(l => l.Name, StringComparer.Ordinal)];
         if (log.HasErrors)
         {
             return;

@@ -60,7 +60,7 @@ public sealed class ReportImages(BrowserFixture browser) : IClassFixture<Browser
         string zip = layer.Folder["layer.zip"];
         PackedLayer packed = new LayerPacker(new PackOptions(), layer.Log).Pack(tree, zip, zip + ".state", CancellationToken.None);
         LayerMeasurement measured = new LayerMeasure(new MeasureOptions(), new Diagnostics.DiagnosticLog())
-            .Measure(layer.Layer, new LayerOutput(name, zip, layer.Layer.Architectures), MeasuredTree.Of(name, tree), packed);
+            .Measure(layer.Layer, MeasuredTree.Of(new LayerZip(name, layer.Layer.Architectures, tree, zip)), packed);
         return measured.Contents;
     }
 }

@@ -1,6 +1,7 @@
 using LayerBuild.Aws.S3;
 using LayerBuild.Lambda;
 using LayerBuild.Publish;
+using LayerBuild.Steps.Measure;
 using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 using Task = System.Threading.Tasks.Task;
@@ -72,7 +73,7 @@ public sealed class PublishLambdaLayersTests : IDisposable
         await using PublishFixture fixture = await PublishFixture.StartAsync();
         await using PublishFixture storage = await PublishFixture.StartAsync();
         storage.Aws.S3.AddBucket("layers", "eu-west-1");
-        LayerArtifact layer = fixture.Layer();
+        BuiltLayer layer = fixture.Layer();
         fixture.Aws.S3.AddBucket("layers", "eu-west-1").Objects[LayerContent.Key("", layer)] = new FakeObject("eu-west-1", await File.ReadAllBytesAsync(layer.ZipPath), "null");
         Environment(new() { ["AWS_ENDPOINT_URL_LAMBDA"] = fixture.Aws.Url, ["AWS_ENDPOINT_URL"] = storage.Aws.Url });
         using PublishLambdaLayers task = NewTask(fixture, Item(layer));
@@ -376,7 +377,7 @@ public sealed class PublishLambdaLayersTests : IDisposable
         ["AWS_SECRET_ACCESS_KEY"] = SignatureCheck.SecretKey,
     });
 
-    private static TaskItem Item(LayerArtifact layer, params (string Name, string Value)[] metadata)
+    private static TaskItem Item(BuiltLayer layer, params (string Name, string Value)[] metadata)
     {
         File.WriteAllBytes(Path.ChangeExtension(layer.ZipPath, ".layer.json"), layer.Manifest.ToJson());
         var item = new TaskItem(layer.ZipPath);

@@ -65,8 +65,8 @@ internal sealed class LayerExample
     public LayerMeasurement Measure(LayerBuild.Diagnostics.DiagnosticLog log, MeasureOptions? options = null) =>
         new LayerMeasure(options ?? new MeasureOptions(), log).Measure(
             Declaration,
-            new LayerOutput(Name, $"/out/layers/{Name}.zip", Architectures ?? Declaration.Architectures),
-            MeasuredTree.Of(Name, new LayerTree([.. _entries.OrderBy(e => e.Path)], _packages)),
+            MeasuredTree.Of(new LayerZip(
+                Name, Architectures ?? Declaration.Architectures, new LayerTree([.. _entries.OrderBy(e => e.Path)], _packages), $"/out/layers/{Name}.zip")),
             Packed());
 
     public MeasuredContents Contents() => Measure(new LayerBuild.Diagnostics.DiagnosticLog()).Contents;

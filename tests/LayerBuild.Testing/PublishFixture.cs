@@ -34,7 +34,7 @@ internal sealed class PublishFixture : IAsyncDisposable
     /// <param name="url">Another server to publish to than the fake one.</param>
     public static async Task<PublishFixture> StartAsync(string? url = null) => new(await FakeAws.StartAsync(), url);
 
-    public LayerArtifact Layer(string name = "requests-layer", string content = "one", Func<LayerManifest, LayerManifest>? change = null)
+    public BuiltLayer Layer(string name = "requests-layer", string content = "one", Func<LayerManifest, LayerManifest>? change = null)
     {
         byte[] zip = [.. "PK\u0005\u0006"u8, .. new byte[18], .. System.Text.Encoding.UTF8.GetBytes(content)];
         string path = _directory[$"layers/{name}.zip"];
@@ -54,7 +54,7 @@ internal sealed class PublishFixture : IAsyncDisposable
             Files = 1,
             Packages = [],
         };
-        return new LayerArtifact(change is null ? manifest : change(manifest), path);
+        return new BuiltLayer(path, change is null ? manifest : change(manifest));
     }
 
     public static IReadOnlyList<LayerPrincipal> Share(params string[] with) =>
@@ -62,7 +62,7 @@ internal sealed class PublishFixture : IAsyncDisposable
 
     /// <summary>Publishes as a new process would: nothing is remembered but what is on the server.</summary>
     public async Task<IReadOnlyList<LayerOutcome>> PublishAsync(
-        IReadOnlyList<LayerArtifact> layers,
+        IReadOnlyList<BuiltLayer> layers,
         Func<PublishOptions, PublishOptions>? change = null,
         IReadOnlyList<LambdaFunctionDeclaration>? functions = null,
         CancellationToken cancellation = default)

@@ -32,5 +32,11 @@ internal readonly record struct LayerName
         return true;
     }
 
+    /// <summary>The name under which a layer's zip for one architecture is published, when the layer comes as two.</summary>
+    public static string Published(string layer, Architecture architecture) => $"{layer}-{architecture}";
+
+    /// <summary>The names under which a layer's zips can be published: its own, or one for each architecture.</summary>
+    public static IReadOnlyList<string> AllPublished(string layer) => [layer, .. Architecture.All.Select(a => Published(layer, a))];
+
     public override string ToString() => Value;
 }

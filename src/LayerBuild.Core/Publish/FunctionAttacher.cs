@@ -148,7 +148,7 @@ internal sealed class FunctionAttacher(LambdaRegion lambda, TimeProvider time, I
         return candidates.FirstOrDefault(o => o.Layer.Manifest.Architectures.Contains(architecture)) ?? candidates.FirstOrDefault();
     }
 
-    private void CheckFit(LambdaFunctionDeclaration function, FunctionConfiguration configuration, LayerArtifact layer)
+    private void CheckFit(LambdaFunctionDeclaration function, FunctionConfiguration configuration, BuiltLayer layer)
     {
         if (configuration.Runtime is { } runtime && layer.Manifest.Runtimes.Count > 0 && !layer.Manifest.Runtimes.Contains(runtime))
         {

@@ -5,6 +5,7 @@ using LayerBuild.Aws.Lambda;
 using LayerBuild.Aws.S3;
 using LayerBuild.Diagnostics;
 using LayerBuild.Lambda;
+using LayerBuild.Steps.Measure;
 
 namespace LayerBuild.Publish;
 
@@ -21,7 +22,7 @@ internal sealed class LayerContent(PublishOptions options, string region, Func<s
     /// <summary>
     /// Content of a PublishLayerVersion request. With <paramref name="fresh"/> an object that is there is not trusted.
     /// </summary>
-    public async Task<LayerVersionContentInput> ForAsync(LayerArtifact layer, bool fresh, CancellationToken cancellation)
+    public async Task<LayerVersionContentInput> ForAsync(BuiltLayer layer, bool fresh, CancellationToken cancellation)
     {
         if (open is not null)
         {
@@ -42,7 +43,7 @@ internal sealed class LayerContent(PublishOptions options, string region, Func<s
     }
 
     /// <summary>Where the zip lies in the bucket.</summary>
-    internal static string Key(string prefix, LayerArtifact layer)
+    internal static string Key(string prefix, BuiltLayer layer)
     {
         string folder = prefix.Trim('/');
         string sha256 = Convert.ToHexStringLower(Convert.FromBase64String(layer.CodeSha256));
@@ -57,7 +58,7 @@ internal sealed class LayerContent(PublishOptions options, string region, Func<s
         }
     }
 
-    private async Task<LayerVersionContentInput> ThroughBucketAsync(LayerArtifact layer, bool fresh, CancellationToken cancellation)
+    private async Task<LayerVersionContentInput> ThroughBucketAsync(BuiltLayer layer, bool fresh, CancellationToken cancellation)
     {
         string key = Key(options.S3Prefix, layer);
         S3Bucket bucket = Bucket(region);
@@ -72,7 +73,7 @@ internal sealed class LayerContent(PublishOptions options, string region, Func<s
         }
     }
 
-    private async Task<LayerVersionContentInput> PutAsync(S3Bucket bucket, LayerArtifact layer, string key, bool fresh, CancellationToken cancellation)
+    private async Task<LayerVersionContentInput> PutAsync(S3Bucket bucket, BuiltLayer layer, string key, bool fresh, CancellationToken cancellation)
     {
         S3Object? stored = fresh ? null : await bucket.FindAsync(key, cancellation).ConfigureAwait(false);
         if (stored?.Size != layer.Manifest.ZippedSize)
@@ -103,7 +104,7 @@ internal sealed class LayerContent(PublishOptions options, string region, Func<s
     }
 
     /// <summary>A line for each quarter of a long upload.</summary>
-    private Action<long> Progress(LayerArtifact layer, string target)
+    private Action<long> Progress(BuiltLayer layer, string target)
     {
         long size = layer.Manifest.ZippedSize;
         int told = 0;
@@ -131,7 +132,7 @@ internal sealed class LayerContent(PublishOptions options, string region, Func<s
         }
     }
 
-    private static void Check(LayerArtifact layer, byte[] sha256)
+    private static void Check(BuiltLayer layer, byte[] sha256)
     {
         if (Convert.ToBase64String(sha256) != layer.CodeSha256)
         {

@@ -3,6 +3,7 @@ using System.Globalization;
 using LayerBuild.Aws;
 using LayerBuild.Diagnostics;
 using LayerBuild.Lambda;
+using LayerBuild.Steps.Measure;
 
 namespace LayerBuild.Publish;
 
@@ -24,7 +25,7 @@ internal sealed class LayerPublisher(PublishOptions options, Func<string, Region
     /// of every layer, sorted by name and region.
     /// </summary>
     public async Task<IReadOnlyList<LayerOutcome>> RunAsync(
-        IReadOnlyList<LayerArtifact> layers, IReadOnlyList<LambdaFunctionDeclaration> functions, IReadOnlyList<string> regions, CancellationToken cancellation)
+        IReadOnlyList<BuiltLayer> layers, IReadOnlyList<LambdaFunctionDeclaration> functions, IReadOnlyList<string> regions, CancellationToken cancellation)
     {
         await Task.WhenAll(regions.Select(region => RegionAsync(region, layers, functions, cancellation))).ConfigureAwait(false);
         return [.. _outcomes.OrderBy(o => o.Layer.Name, StringComparer.Ordinal).ThenBy(o => o.Region, StringComparer.Ordinal)];
@@ -33,7 +34,7 @@ internal sealed class LayerPublisher(PublishOptions options, Func<string, Region
     public void Dispose() => _uploads.Dispose();
 
     private async Task RegionAsync(
-        string region, IReadOnlyList<LayerArtifact> layers, IReadOnlyList<LambdaFunctionDeclaration> functions, CancellationToken cancellation)
+        string region, IReadOnlyList<BuiltLayer> layers, IReadOnlyList<LambdaFunctionDeclaration> functions, CancellationToken cancellation)
     {
         using RegionClients aws = clients(region);
         LayerOutcome[] outcomes = await Task.WhenAll(layers.Select(layer => LayerAsync(aws, layer, cancellation))).ConfigureAwait(false);
@@ -58,7 +59,7 @@ internal sealed class LayerPublisher(PublishOptions options, Func<string, Region
         }
     }
 
-    private async Task<LayerOutcome> LayerAsync(RegionClients aws, LayerArtifact layer, CancellationToken cancellation)
+    private async Task<LayerOutcome> LayerAsync(RegionClients aws, BuiltLayer layer, CancellationToken cancellation)
     {
         var outcome = new LayerOutcome(layer, aws.Region);
         try

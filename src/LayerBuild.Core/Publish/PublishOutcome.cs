@@ -1,10 +1,11 @@
 using LayerBuild.Diagnostics;
 using LayerBuild.Lambda;
+using LayerBuild.Steps.Measure;
 
 namespace LayerBuild.Publish;
 
 /// <summary>What became of a layer in a region.</summary>
-internal sealed record LayerOutcome(LayerArtifact Layer, string Region)
+internal sealed record LayerOutcome(BuiltLayer Layer, string Region)
 {
     /// <summary>The version that holds what was built; null when that failed.</summary>
     public CurrentVersion? Version { get; init; }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using LayerBuild.Diagnostics;
 using LayerBuild.Lambda;
 using LayerBuild.Steps.Declare;
@@ -51,29 +50,21 @@ internal sealed record PublishParameters
     };
 
     /// <summary>The layers of <paramref name="items"/>, archives as the build leaves them; errors go to <paramref name="log"/>, all of them.</summary>
-    public static IReadOnlyList<LayerArtifact> Artifacts(IEnumerable<LayerItem> items, string projectDirectory, DiagnosticLog log)
+    public static IReadOnlyList<BuiltLayer> ReadLayers(IEnumerable<LayerItem> items, string projectDirectory, DiagnosticLog log)
     {
-        List<LayerArtifact> layers = [];
+        List<BuiltLayer> layers = [];
         foreach (LayerItem item in items)
         {
-            string zip = Path.GetFullPath(item.Include, projectDirectory);
-            string manifestPath = Path.ChangeExtension(zip, ".layer.json");
-            LayerManifest manifest;
-            try
+            if (BuiltLayer.Read(Path.GetFullPath(item.Include, projectDirectory), log) is not { } layer)
             {
-                manifest = LayerManifest.Read(manifestPath);
-            }
-            catch (Exception e) when (e is IOException or JsonException or UnauthorizedAccessException)
-            {
-                log.Error("LB5009", $"The manifest {manifestPath} of the layer cannot be read: {e.Message} Build the layer again.");
                 continue;
             }
 
             bool allowPublic = string.Equals(item.Get("AllowPublic"), "true", StringComparison.OrdinalIgnoreCase);
-            layers.Add(new LayerArtifact(manifest, zip)
+            layers.Add(layer with
             {
-                DeclaredName = item.Get("DeclaredLayer") ?? manifest.Name,
-                ShareWith = Principals(manifest.Name, LayerItem.SplitAll(item.Get("ShareWith")), allowPublic, log),
+                DeclaredName = item.Get("DeclaredLayer") ?? layer.Name,
+                ShareWith = Principals(layer.Name, LayerItem.SplitAll(item.Get("ShareWith")), allowPublic, log),
             });
         }
 

@@ -1,6 +1,7 @@
 using LayerBuild.Aws;
 using LayerBuild.Diagnostics;
 using LayerBuild.Lambda;
+using LayerBuild.Steps.Measure;
 
 namespace LayerBuild.Publish;
 
@@ -8,11 +9,11 @@ namespace LayerBuild.Publish;
 internal static class PublishRun
 {
     public static IReadOnlyList<LayerOutcome> Run(
-        PublishOptions options, IReadOnlyList<LayerArtifact> layers, IReadOnlyList<LambdaFunctionDeclaration> functions, DiagnosticLog log, CancellationToken cancellation) =>
+        PublishOptions options, IReadOnlyList<BuiltLayer> layers, IReadOnlyList<LambdaFunctionDeclaration> functions, DiagnosticLog log, CancellationToken cancellation) =>
         RunAsync(options, layers, functions, log, cancellation).GetAwaiter().GetResult();
 
     private static async Task<IReadOnlyList<LayerOutcome>> RunAsync(
-        PublishOptions options, IReadOnlyList<LayerArtifact> layers, IReadOnlyList<LambdaFunctionDeclaration> functions, DiagnosticLog log, CancellationToken cancellation)
+        PublishOptions options, IReadOnlyList<BuiltLayer> layers, IReadOnlyList<LambdaFunctionDeclaration> functions, DiagnosticLog log, CancellationToken cancellation)
     {
         AwsSession session = await AwsSession.OpenAsync(options.Regions, options.Profile, options.EndpointUrl, cancellation).ConfigureAwait(false);
         using var publisher = new LayerPublisher(

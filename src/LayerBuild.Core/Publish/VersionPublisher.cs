@@ -2,6 +2,7 @@ using LayerBuild.Aws;
 using LayerBuild.Aws.Lambda;
 using LayerBuild.Diagnostics;
 using LayerBuild.Lambda;
+using LayerBuild.Steps.Measure;
 
 namespace LayerBuild.Publish;
 
@@ -29,7 +30,7 @@ internal sealed class VersionPublisher(LambdaRegion lambda, TimeProvider time)
     /// bucket were wrong.
     /// </param>
     public async Task<CurrentVersion> PublishAsync(
-        LayerArtifact layer, Func<bool, CancellationToken, Task<LayerVersionContentInput>> content, CancellationToken cancellation)
+        BuiltLayer layer, Func<bool, CancellationToken, Task<LayerVersionContentInput>> content, CancellationToken cancellation)
     {
         LayerVersionsListItem? latest = await lambda.LatestVersionAsync(layer.Name, cancellation).ConfigureAwait(false);
         if (latest is not null && await IsSameAsync(layer, latest, cancellation).ConfigureAwait(false))
@@ -71,7 +72,7 @@ internal sealed class VersionPublisher(LambdaRegion lambda, TimeProvider time)
         }
     }
 
-    private static PublishLayerVersionRequest Request(LayerArtifact layer, LayerVersionContentInput content) => new()
+    private static PublishLayerVersionRequest Request(BuiltLayer layer, LayerVersionContentInput content) => new()
     {
         LayerName = layer.Name,
         Content = content,
@@ -87,7 +88,7 @@ internal sealed class VersionPublisher(LambdaRegion lambda, TimeProvider time)
             : throw new DiagnosticException(Diagnostic.Error("LB5002", $"Lambda answered with '{arn}', which is not the ARN of a layer version."));
 
     /// <summary>A version that came after <paramref name="known"/> and is what was to be published.</summary>
-    private async Task<CurrentVersion?> FindNewAsync(LayerArtifact layer, long known, CancellationToken cancellation)
+    private async Task<CurrentVersion?> FindNewAsync(BuiltLayer layer, long known, CancellationToken cancellation)
     {
         foreach (TimeSpan wait in LookAfter)
         {
@@ -109,7 +110,7 @@ internal sealed class VersionPublisher(LambdaRegion lambda, TimeProvider time)
         return null;
     }
 
-    private async Task<bool> IsSameAsync(LayerArtifact layer, LayerVersionsListItem version, CancellationToken cancellation)
+    private async Task<bool> IsSameAsync(BuiltLayer layer, LayerVersionsListItem version, CancellationToken cancellation)
     {
         bool same = (version.Description ?? "") == (layer.Manifest.Description ?? "")
             && (version.LicenseInfo ?? "") == (layer.Manifest.LicenseInfo ?? "")
@@ -121,7 +122,7 @@ internal sealed class VersionPublisher(LambdaRegion lambda, TimeProvider time)
     }
 
     /// <summary>Other bytes than those that were built must not stay the version that everybody takes.</summary>
-    private async Task<bool> IsWrongAsync(LayerArtifact layer, PublishLayerVersionResponse made, CancellationToken cancellation)
+    private async Task<bool> IsWrongAsync(BuiltLayer layer, PublishLayerVersionResponse made, CancellationToken cancellation)
     {
         if (made.Content?.CodeSha256 is null || made.Content.CodeSha256 == layer.CodeSha256)
         {
@@ -132,7 +133,7 @@ internal sealed class VersionPublisher(LambdaRegion lambda, TimeProvider time)
         return true;
     }
 
-    private DiagnosticException OtherBytes(LayerArtifact layer, PublishLayerVersionResponse made) => new(Diagnostic.Error(
+    private DiagnosticException OtherBytes(BuiltLayer layer, PublishLayerVersionResponse made) => new(Diagnostic.Error(
         "LB5005",
         $"Layer '{layer.Name}': Lambda in {lambda.Region} does not have the bytes that were built (CodeSha256 {made.Content?.CodeSha256}, " +
         $"expected {layer.CodeSha256}); the new version was deleted. Publish again."));

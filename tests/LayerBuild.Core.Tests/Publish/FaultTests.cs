@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LayerBuild.Lambda;
+using LayerBuild.Steps.Measure;
 
 namespace LayerBuild.Publish;
 
@@ -59,7 +60,7 @@ public class FaultTests
             SortedDictionary<string, JsonObject> statements = fixture.Aws.Lambda.Versions(Region, Layer)[0].Statements;
             statements["by-hand"] = new JsonObject { ["Sid"] = "by-hand", ["Principal"] = "*" };
             statements["layerbuild-222222222222"] = new JsonObject { ["Sid"] = "layerbuild-222222222222", ["Principal"] = "*" };
-            LayerArtifact layer = fixture.Layer() with { ShareWith = PublishFixture.Share("222222222222", "333333333333", "o-a1b2c3d4e5") };
+            BuiltLayer layer = fixture.Layer() with { ShareWith = PublishFixture.Share("222222222222", "333333333333", "o-a1b2c3d4e5") };
 
             string hit = await TryAsync(fixture, fault, at, cancellation => fixture.PublishAsync([layer], cancellation: cancellation));
 

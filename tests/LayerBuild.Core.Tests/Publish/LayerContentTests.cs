@@ -1,5 +1,6 @@
 using LayerBuild.Diagnostics;
 using LayerBuild.Lambda;
+using LayerBuild.Steps.Measure;
 
 namespace LayerBuild.Publish;
 
@@ -12,7 +13,7 @@ public class LayerContentTests
     {
         await using PublishFixture fixture = await PublishFixture.StartAsync();
         FakeBucket bucket = fixture.Aws.S3.AddBucket("layers-eu-west-1", Region);
-        LayerArtifact layer = fixture.Layer();
+        BuiltLayer layer = fixture.Layer();
 
         await fixture.PublishAsync([layer], o => o with { S3Bucket = "layers-{region}", S3Prefix = "/ci/zips/" });
 
@@ -28,7 +29,7 @@ public class LayerContentTests
     {
         await using PublishFixture fixture = await PublishFixture.StartAsync();
         FakeBucket bucket = fixture.Aws.S3.AddBucket("layers", Region);
-        LayerArtifact layer = fixture.Layer();
+        BuiltLayer layer = fixture.Layer();
         await fixture.PublishAsync([layer], o => o with { S3Bucket = "layers" });
 
         // Other metadata makes another version of the same zip.
@@ -54,7 +55,7 @@ public class LayerContentTests
     {
         await using PublishFixture fixture = await PublishFixture.StartAsync();
         FakeBucket bucket = fixture.Aws.S3.AddBucket("layers", Region);
-        LayerArtifact layer = fixture.Layer(content: new string('x', (20 << 20) + 7));
+        BuiltLayer layer = fixture.Layer(content: new string('x', (20 << 20) + 7));
 
         LayerOutcome outcome = Assert.Single(await fixture.PublishAsync([layer], o => o with { S3Bucket = "layers" }));
 
@@ -71,7 +72,7 @@ public class LayerContentTests
     {
         await using PublishFixture fixture = await PublishFixture.StartAsync();
         FakeBucket bucket = fixture.Aws.S3.AddBucket("layers", Region);
-        LayerArtifact layer = fixture.Layer();
+        BuiltLayer layer = fixture.Layer();
         string key = LayerContent.Key("", layer);
         bucket.Objects[key] = new FakeObject(Region, new byte[layer.Manifest.ZippedSize], "null");
 
@@ -135,7 +136,7 @@ public class LayerContentTests
     public async Task A_zip_of_50_MB_goes_in_the_request()
     {
         await using PublishFixture fixture = await PublishFixture.StartAsync();
-        LayerArtifact layer = fixture.Layer(content: new string('x', (int)LambdaLimits.DirectUpload - 22));
+        BuiltLayer layer = fixture.Layer(content: new string('x', (int)LambdaLimits.DirectUpload - 22));
         Assert.Equal(LambdaLimits.DirectUpload, layer.Manifest.ZippedSize);
 
         LayerOutcome outcome = Assert.Single(await fixture.PublishAsync([layer]));
@@ -148,7 +149,7 @@ public class LayerContentTests
     public async Task A_zip_that_was_changed_after_the_build_is_not_published()
     {
         await using PublishFixture fixture = await PublishFixture.StartAsync();
-        LayerArtifact layer = fixture.Layer();
+        BuiltLayer layer = fixture.Layer();
         await File.AppendAllTextAsync(layer.ZipPath, "x");
 
         LayerOutcome outcome = Assert.Single(await fixture.PublishAsync([layer]));

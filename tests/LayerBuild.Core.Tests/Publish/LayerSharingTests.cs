@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LayerBuild.Lambda;
+using LayerBuild.Steps.Measure;
 
 namespace LayerBuild.Publish;
 
@@ -67,7 +68,7 @@ public class LayerSharingTests
     public async Task Sharing_again_sends_nothing()
     {
         await using PublishFixture fixture = await PublishFixture.StartAsync();
-        LayerArtifact layer = fixture.Layer() with { ShareWith = PublishFixture.Share("111111111111", "arn:aws:iam::222222222222:root", "o-a1b2c3d4e5", "*") };
+        BuiltLayer layer = fixture.Layer() with { ShareWith = PublishFixture.Share("111111111111", "arn:aws:iam::222222222222:root", "o-a1b2c3d4e5", "*") };
         await fixture.PublishAsync([layer]);
         int before = fixture.Aws.Requests.Count;
 
@@ -80,7 +81,7 @@ public class LayerSharingTests
     public async Task What_is_no_longer_declared_goes_and_what_others_made_stays()
     {
         await using PublishFixture fixture = await PublishFixture.StartAsync();
-        LayerArtifact layer = fixture.Layer();
+        BuiltLayer layer = fixture.Layer();
         await fixture.PublishAsync([layer with { ShareWith = PublishFixture.Share("111111111111", "222222222222") }]);
         FakeVersion version = fixture.Aws.Lambda.Versions(Region, "requests-layer")[0];
         version.Statements["by-hand"] = (JsonObject)JsonNode.Parse("""{"Sid":"by-hand","Principal":{"AWS":["a","b"]}}""")!;
@@ -94,7 +95,7 @@ public class LayerSharingTests
     public async Task A_statement_of_ours_that_says_something_else_is_made_anew()
     {
         await using PublishFixture fixture = await PublishFixture.StartAsync();
-        LayerArtifact layer = fixture.Layer() with { ShareWith = PublishFixture.Share("o-a1b2c3d4e5") };
+        BuiltLayer layer = fixture.Layer() with { ShareWith = PublishFixture.Share("o-a1b2c3d4e5") };
         await fixture.PublishAsync([layer]);
         FakeVersion version = fixture.Aws.Lambda.Versions(Region, "requests-layer")[0];
         version.Statements["layerbuild-o-a1b2c3d4e5"] = (JsonObject)JsonNode.Parse("""{"Sid":"layerbuild-o-a1b2c3d4e5","Principal":"*"}""")!;
@@ -119,7 +120,7 @@ public class LayerSharingTests
     public async Task A_root_arn_holds_in_its_partition_only()
     {
         await using PublishFixture fixture = await PublishFixture.StartAsync();
-        LayerArtifact layer = fixture.Layer() with { ShareWith = PublishFixture.Share("111111111111", "arn:aws:iam::222222222222:root", "arn:aws-cn:iam::333333333333:root") };
+        BuiltLayer layer = fixture.Layer() with { ShareWith = PublishFixture.Share("111111111111", "arn:aws:iam::222222222222:root", "arn:aws-cn:iam::333333333333:root") };
 
         await fixture.PublishAsync([layer], o => o with { Regions = ["eu-west-1", "cn-north-1"] });
 

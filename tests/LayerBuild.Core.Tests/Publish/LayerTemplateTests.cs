@@ -1,5 +1,6 @@
 using LayerBuild.Diagnostics;
 using LayerBuild.Publish.Templates;
+using LayerBuild.Steps.Measure;
 
 namespace LayerBuild.Publish;
 
@@ -145,6 +146,6 @@ public sealed class LayerTemplateTests : IAsyncLifetime
         Assert.True(exitCode == 0, output);
     }
 
-    private LayerArtifact Layer() =>
+    private BuiltLayer Layer() =>
         _fixture.Layer(change: m => m with { Description = "say \"hi\" ${x} 你好" }) with { ShareWith = PublishFixture.Share("111111111111", "o-a1b2c3d4e5") };
 }

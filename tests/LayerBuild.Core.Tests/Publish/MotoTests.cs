@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LayerBuild.Lambda;
+using LayerBuild.Steps.Measure;
 
 namespace LayerBuild.Publish;
 
@@ -11,7 +12,7 @@ public sealed class MotoTests(MotoServer moto) : IClassFixture<MotoServer>
     {
         await moto.StartAsync();
         await using PublishFixture fixture = await PublishFixture.StartAsync(moto.Url);
-        LayerArtifact layer = fixture.Layer("read-back") with { ShareWith = PublishFixture.Share("111111111111", "222222222222") };
+        BuiltLayer layer = fixture.Layer("read-back") with { ShareWith = PublishFixture.Share("111111111111", "222222222222") };
 
         await fixture.PublishAsync([layer]);
         LayerOutcome outcome = Assert.Single(await fixture.PublishAsync([layer]));
@@ -36,7 +37,7 @@ public sealed class MotoTests(MotoServer moto) : IClassFixture<MotoServer>
         await moto.StartAsync();
         await using PublishFixture fixture = await PublishFixture.StartAsync(moto.Url);
         await moto.AwsAsync("--region", "us-east-1", "s3api", "create-bucket", "--bucket", "layers-us-east-1");
-        LayerArtifact layer = fixture.Layer("large", content: new string('x', 9 << 20));
+        BuiltLayer layer = fixture.Layer("large", content: new string('x', 9 << 20));
 
         LayerOutcome outcome = Assert.Single(await fixture.PublishAsync([layer], Options));
         await fixture.PublishAsync([fixture.Layer("large", new string('x', 9 << 20), m => m with { Description = "other" })], Options);

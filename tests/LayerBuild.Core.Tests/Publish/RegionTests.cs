@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LayerBuild.Aws;
+using LayerBuild.Steps.Measure;
 
 namespace LayerBuild.Publish;
 
@@ -9,7 +10,7 @@ public class RegionTests
     public async Task Every_region_gets_the_layer_in_its_partition()
     {
         await using PublishFixture fixture = await PublishFixture.StartAsync();
-        LayerArtifact layer = fixture.Layer() with { ShareWith = PublishFixture.Share("111111111111") };
+        BuiltLayer layer = fixture.Layer() with { ShareWith = PublishFixture.Share("111111111111") };
 
         IReadOnlyList<LayerOutcome> outcomes = await fixture.PublishAsync([layer], o => o with { Regions = ["us-gov-west-1", "eu-west-1", "cn-northwest-1"] });
 
@@ -63,7 +64,7 @@ public class RegionTests
     public async Task All_layers_and_regions_together_keep_to_the_quota()
     {
         await using PublishFixture fixture = await PublishFixture.StartAsync();
-        LayerArtifact[] layers = [.. Enumerable.Range(0, 10).Select(i => fixture.Layer($"layer-{i}") with { ShareWith = PublishFixture.Share("111111111111") })];
+        BuiltLayer[] layers = [.. Enumerable.Range(0, 10).Select(i => fixture.Layer($"layer-{i}") with { ShareWith = PublishFixture.Share("111111111111") })];
 
         await fixture.PublishAsync(layers, o => o with { Regions = ["eu-west-1", "us-east-1", "cn-north-1"] });
 
@@ -77,7 +78,7 @@ public class RegionTests
     public async Task The_file_is_the_same_for_the_same_outcome()
     {
         await using PublishFixture fixture = await PublishFixture.StartAsync();
-        LayerArtifact[] layers = [fixture.Layer("a") with { ShareWith = PublishFixture.Share("*") }, fixture.Layer("b"), fixture.Layer("c")];
+        BuiltLayer[] layers = [fixture.Layer("a") with { ShareWith = PublishFixture.Share("*") }, fixture.Layer("b"), fixture.Layer("c")];
         await fixture.PublishAsync(layers, o => o with { Regions = ["eu-west-1", "us-east-1"] });
         await fixture.PublishAsync(layers, o => o with { Regions = ["eu-west-1", "us-east-1"] });
         byte[] first = await File.ReadAllBytesAsync(fixture.PublishedPath);

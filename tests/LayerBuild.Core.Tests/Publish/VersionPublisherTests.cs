@@ -1,3 +1,5 @@
+using LayerBuild.Steps.Measure;
+
 
 namespace LayerBuild.Publish;
 
@@ -61,7 +63,7 @@ public class VersionPublisherTests
     public async Task A_layer_without_any_metadata_is_found_again()
     {
         await using PublishFixture fixture = await PublishFixture.StartAsync();
-        LayerArtifact bare = fixture.Layer(change: m => m with { Description = null, LicenseInfo = null, Runtimes = [], Architectures = [] });
+        BuiltLayer bare = fixture.Layer(change: m => m with { Description = null, LicenseInfo = null, Runtimes = [], Architectures = [] });
         await fixture.PublishAsync([bare]);
 
         Assert.False(Assert.Single(await fixture.PublishAsync([bare])).Version!.IsNew);
@@ -129,7 +131,7 @@ public class VersionPublisherTests
     public async Task Many_layers_are_published_side_by_side()
     {
         await using PublishFixture fixture = await PublishFixture.StartAsync();
-        LayerArtifact[] layers = [.. Enumerable.Range(0, 40).Select(i => fixture.Layer(FormattableString.Invariant($"layer{i}"), FormattableString.Invariant($"{i}")))];
+        BuiltLayer[] layers = [.. Enumerable.Range(0, 40).Select(i => fixture.Layer(FormattableString.Invariant($"layer{i}"), FormattableString.Invariant($"{i}")))];
 
         IReadOnlyList<LayerOutcome> outcomes = await fixture.PublishAsync(layers, o => o with { Regions = ["eu-west-1", "us-east-1"] });
 

@@ -1,5 +1,6 @@
 using System.Text;
 using LayerBuild.Lambda;
+using LayerBuild.Steps.Measure;
 
 namespace LayerBuild.Publish.Templates;
 
@@ -9,7 +10,7 @@ namespace LayerBuild.Publish.Templates;
 /// </summary>
 internal static class CloudFormationTemplate
 {
-    public static string Text(IReadOnlyList<LayerArtifact> layers, bool sam)
+    public static string Text(IReadOnlyList<BuiltLayer> layers, bool sam)
     {
         var yaml = new StringBuilder();
         Line(yaml, 0, "# Written by LayerBuild with each build. Deploy it from this folder:");
@@ -48,7 +49,7 @@ internal static class CloudFormationTemplate
         return yaml.ToString();
     }
 
-    private static void Layer(StringBuilder yaml, string id, LayerArtifact layer, bool sam)
+    private static void Layer(StringBuilder yaml, string id, BuiltLayer layer, bool sam)
     {
         Line(yaml, 1, $"{id}:");
         Line(yaml, 2, sam ? "Type: AWS::Serverless::LayerVersion" : "Type: AWS::Lambda::LayerVersion");

@@ -1,12 +1,13 @@
 using System.Text;
 using LayerBuild.Diagnostics;
+using LayerBuild.Steps.Measure;
 
 namespace LayerBuild.Publish.Templates;
 
 /// <summary>A tool's language for what is to be deployed.</summary>
 /// <param name="Name">As LambdaLayerTemplates names it.</param>
 /// <param name="FileName">Of the template, beside the zips.</param>
-internal sealed record LayerTemplate(string Name, string FileName, Func<IReadOnlyList<LayerArtifact>, string> Text)
+internal sealed record LayerTemplate(string Name, string FileName, Func<IReadOnlyList<BuiltLayer>, string> Text)
 {
     public static IReadOnlyList<LayerTemplate> All { get; } =
     [
@@ -16,7 +17,7 @@ internal sealed record LayerTemplate(string Name, string FileName, Func<IReadOnl
     ];
 
     /// <summary>UTF-8, line feeds.</summary>
-    public byte[] Write(IReadOnlyList<LayerArtifact> layers) => Encoding.UTF8.GetBytes(Text(layers));
+    public byte[] Write(IReadOnlyList<BuiltLayer> layers) => Encoding.UTF8.GetBytes(Text(layers));
 
     /// <summary>The templates of these names, without repeats; LB5012 for any other name.</summary>
     public static IReadOnlyList<LayerTemplate> Parse(IEnumerable<string> names)

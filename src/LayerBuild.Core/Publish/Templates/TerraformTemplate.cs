@@ -1,13 +1,14 @@
 using System.Text;
 using System.Text.Json;
 using LayerBuild.Lambda;
+using LayerBuild.Steps.Measure;
 
 namespace LayerBuild.Publish.Templates;
 
 /// <summary>A module of Terraform (or OpenTofu): the folder of the zips is its source.</summary>
 internal static class TerraformTemplate
 {
-    public static string Text(IReadOnlyList<LayerArtifact> layers)
+    public static string Text(IReadOnlyList<BuiltLayer> layers)
     {
         var hcl = new StringBuilder();
         Line(hcl, "# Written by LayerBuild with each build. Use this folder as a module:");
@@ -21,9 +22,9 @@ internal static class TerraformTemplate
         return hcl.ToString();
     }
 
-    private static void Layer(StringBuilder hcl, string name, LayerArtifact layer)
+    private static void Layer(StringBuilder hcl, string name, BuiltLayer layer)
     {
-        string manifest = Path.ChangeExtension(layer.Manifest.Zip, ".layer.json");
+        string manifest = Path.ChangeExtension(layer.Manifest.Zip, LayerManifest.Suffix);
         Block(hcl, $"resource \"aws_lambda_layer_version\" \"{name}\"",
         [
             ("layer_name", Quote(layer.Name)),

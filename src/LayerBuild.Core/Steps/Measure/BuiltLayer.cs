@@ -4,36 +4,41 @@ using LayerBuild.Lambda;
 
 namespace LayerBuild.Steps.Measure;
 
-/// <summary>A layer that was built: its zip and its manifest.</summary>
+/// <summary>A layer that was built: its zip and its manifest, and what its item says of publishing.</summary>
 /// <param name="ZipPath">Full path.</param>
+/// <param name="Manifest">What the build wrote beside the zip.</param>
 internal sealed record BuiltLayer(string ZipPath, LayerManifest Manifest)
 {
     /// <summary>Name under which the zip is published: the item's, or with an architecture behind it.</summary>
     public string Name => Manifest.Name;
 
+    public string CodeSha256 => Manifest.CodeSha256;
+
+    /// <summary>Name of the LambdaLayer item, which two zips (one for each architecture) may come from.</summary>
+    public string DeclaredName { get; init; } = Manifest.Name;
+
+    /// <summary>Whom every version is shared with.</summary>
+    public IReadOnlyList<LayerPrincipal> ShareWith { get; init; } = [];
+
     public IReadOnlyList<LambdaRuntime> Runtimes { get; } = [.. Manifest.Runtimes.Select(LambdaRuntime.Find).OfType<LambdaRuntime>()];
 
     public IReadOnlyList<Architecture> Architectures { get; } = [.. Manifest.Architectures.Select(Architecture.Find).OfType<Architecture>()];
 
-    /// <summary>Reads the manifests beside the zips; one that cannot be read is reported and left out.</summary>
-    /// <param name="zips">Full paths.</param>
-    public static IReadOnlyList<BuiltLayer> Read(IEnumerable<string> zips, DiagnosticLog log)
+    /// <summary>Reads the manifest beside a zip.</summary>
+    /// <param name="zip">Full path.</param>
+    /// <returns>Null when it cannot be read, which is in the log.</returns>
+    public static BuiltLayer? Read(string zip, DiagnosticLog log)
     {
-        var layers = new List<BuiltLayer>();
-        foreach (string zip in zips)
+        string manifest = Path.ChangeExtension(zip, LayerManifest.Suffix);
+        try
         {
-            string manifest = Path.ChangeExtension(zip, ".layer.json");
-            try
-            {
-                layers.Add(new BuiltLayer(zip, LayerManifest.Read(manifest)));
-            }
-            catch (Exception e) when (e is IOException or JsonException or UnauthorizedAccessException)
-            {
-                log.Error("LB1099", $"The manifest {manifest} cannot be read: {e.Message} Build the layer again.");
-            }
+            return new BuiltLayer(zip, LayerManifest.Read(manifest));
         }
-
-        return layers;
+        catch (Exception e) when (e is IOException or JsonException or UnauthorizedAccessException)
+        {
+            log.Error("LB5009", $"The manifest {manifest} of the layer cannot be read: {e.Message} Build the layer again.");
+            return null;
+        }
     }
 
     /// <summary>
@@ -42,10 +47,9 @@ internal sealed record BuiltLayer(string ZipPath, LayerManifest Manifest)
     /// </summary>
     /// <param name="architecture">Null: any.</param>
     public static BuiltLayer? Find(IReadOnlyList<BuiltLayer> layers, string name, Architecture? architecture) =>
-        layers.FirstOrDefault(l => l.Name == name)
-        ?? (architecture is not null
-            ? layers.FirstOrDefault(l => l.Name == $"{name}-{architecture}")
-            : Architecture.All.Select(a => layers.FirstOrDefault(l => l.Name == $"{name}-{a}")).FirstOrDefault(l => l is not null));
+        (architecture is null ? LayerName.AllPublished(name) : [name, LayerName.Published(name, architecture)])
+            .Select(published => layers.FirstOrDefault(l => l.Name == published))
+            .FirstOrDefault(l => l is not null);
 
     /// <summary>The architectures for which the item's name has a zip.</summary>
     public static IEnumerable<Architecture> ArchitecturesOf(IReadOnlyList<BuiltLayer> layers, string name) =>

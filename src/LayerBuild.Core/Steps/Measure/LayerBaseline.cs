@@ -9,7 +9,7 @@ namespace LayerBuild.Steps.Measure;
 /// </summary>
 internal sealed class LayerBaseline
 {
-    private const string Suffix = ".layer.json";
+    private const string Suffix = LayerManifest.Suffix;
 
     private readonly IReadOnlyDictionary<string, Func<byte[]>> _manifests;
 

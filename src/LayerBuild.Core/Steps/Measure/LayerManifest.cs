@@ -10,6 +10,9 @@ namespace LayerBuild.Steps.Measure;
 /// </summary>
 internal sealed record LayerManifest
 {
+    /// <summary>What follows the layer's name in the name of the file.</summary>
+    public const string Suffix = ".layer.json";
+
     private static readonly JsonWriterOptions Options = new() { Indented = true, NewLine = "\n" };
 
     /// <summary>Version of this format.</summary>
@@ -47,6 +50,20 @@ internal sealed record LayerManifest
 
     /// <exception cref="JsonException">It is not a manifest.</exception>
     public static LayerManifest Read(string path) => Parse(File.ReadAllBytes(path));
+
+    /// <summary>Whether a folder of zips holds the one that this is of, not an earlier one or none.</summary>
+    public bool IsBuiltIn(string outputPath)
+    {
+        string path = Path.Combine(outputPath, Name + Suffix);
+        try
+        {
+            return File.Exists(path) && Read(path).CodeSha256 == CodeSha256;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
 
     /// <param name="json">UTF-8, with or without a byte order mark.</param>
     /// <exception cref="JsonException">It is not a manifest.</exception>

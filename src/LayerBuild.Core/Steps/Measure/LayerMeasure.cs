@@ -13,16 +13,6 @@ internal sealed record MeasureOptions
     public bool PublishesWithoutBucket { get; init; }
 }
 
-/// <summary>One zip of a layer, as it will lie in the output folder.</summary>
-/// <param name="PublishedName">The layer's name, with the architecture when the layer comes as two zips.</param>
-/// <param name="ZipPath">Full path of the finished zip.</param>
-/// <param name="Architectures">Those that it serves.</param>
-internal sealed record LayerOutput(string PublishedName, string ZipPath, IReadOnlyList<Architecture> Architectures)
-{
-    /// <summary>Full path of the intermediate file that the report is made of; null for none.</summary>
-    public string? ContentsPath { get; init; }
-}
-
 /// <param name="Summary">The build's one line about the layer.</param>
 /// <param name="Growth">Against the baseline; null without one.</param>
 internal sealed record LayerMeasurement(LayerManifest Manifest, string Summary, LayerGrowth? Growth)
@@ -47,35 +37,29 @@ internal sealed record MeasuredFile(string Name, byte[] Bytes);
 internal sealed class LayerMeasure(MeasureOptions options, DiagnosticLog log)
 {
     /// <summary>Limits and budgets that are broken are in the log; the manifest is made all the same.</summary>
-    public LayerMeasurement Measure(LayerDeclaration layer, LayerOutput output, MeasuredTree tree, PackedLayer packed)
+    public LayerMeasurement Measure(LayerDeclaration layer, MeasuredTree tree, PackedLayer packed)
     {
         DependencyGraph graph = tree.Graph;
-        LayerManifest manifest = Describe(layer, output, tree, packed);
+        LayerManifest manifest = Describe(layer, tree, packed);
         LayerGrowth? growth = Compare(layer, manifest);
         new SizeCheck(layer, manifest, options, log).Check(growth);
-        new LicenseGate(layer, log).Check(tree.Tree);
+        new LicenseGate(layer, log).Check(tree.Zip.Tree);
         var bill = Task.Run(() => CycloneDx.Write(manifest, graph, []));
-        var contents = MeasuredContents.Of(layer, manifest, tree, packed);
-        if (output.ContentsPath is not null)
-        {
-            contents.Save(output.ContentsPath);
-        }
-
-        return new LayerMeasurement(manifest, Summarize(manifest, output), growth)
+        return new LayerMeasurement(manifest, Summarize(manifest, tree.Zip), growth)
         {
             Table = LayerTable.Write(manifest, growth),
             IsWatched = growth is not null || layer.MaxZippedSize is not null || layer.MaxUnzippedSize is not null,
             Files =
             [
-                new MeasuredFile(manifest.Name + ".layer.json", manifest.ToJson()),
+                new MeasuredFile(manifest.Name + LayerManifest.Suffix, manifest.ToJson()),
                 new MeasuredFile(manifest.Name + ".cdx.json", bill.GetAwaiter().GetResult()),
                 new MeasuredFile(manifest.Name + ".licenses.txt", tree.LicenseTexts),
             ],
-            Contents = contents,
+            Contents = MeasuredContents.Of(layer, manifest, tree, packed),
         };
     }
 
-    private static LayerManifest Describe(LayerDeclaration layer, LayerOutput output, MeasuredTree tree, PackedLayer packed)
+    private static LayerManifest Describe(LayerDeclaration layer, MeasuredTree tree, PackedLayer packed)
     {
         DependencyGraph graph = tree.Graph;
         PackageSize[] sizes = Sizes(tree, packed);
@@ -99,12 +83,12 @@ internal sealed class LayerMeasure(MeasureOptions options, DiagnosticLog log)
 
         return new LayerManifest
         {
-            Name = output.PublishedName,
+            Name = tree.Zip.Name,
             Runtimes = [.. LambdaRuntime.All.Where(layer.Runtimes.Contains).Select(r => r.Id)],
-            Architectures = [.. output.Architectures.Select(a => a.Id)],
+            Architectures = [.. tree.Zip.Architectures.Select(a => a.Id)],
             Description = layer.Description,
             LicenseInfo = layer.LicenseInfo,
-            Zip = Path.GetFileName(output.ZipPath),
+            Zip = Path.GetFileName(tree.Zip.Path),
             CodeSha256 = packed.CodeSha256,
             ZippedSize = packed.ZippedSize,
             UnzippedSize = packed.UnzippedSize,
@@ -119,7 +103,7 @@ internal sealed class LayerMeasure(MeasureOptions options, DiagnosticLog log)
         var sizes = new PackageSize[tree.Graph.Packages.Count];
         for (int i = 0; i < packed.Entries.Count; i++)
         {
-            if (tree.Graph.IndexOf(tree.Tree.Entries[i].Owner) is var owner and >= 0)
+            if (tree.Graph.IndexOf(tree.Zip.Tree.Entries[i].Owner) is var owner and >= 0)
             {
                 sizes[owner].Add(packed.Entries[i]);
             }
@@ -128,13 +112,13 @@ internal sealed class LayerMeasure(MeasureOptions options, DiagnosticLog log)
         return sizes;
     }
 
-    private static string Summarize(LayerManifest manifest, LayerOutput output)
+    private static string Summarize(LayerManifest manifest, LayerZip zip)
     {
         string content = manifest.Packages.Count > 0
             ? Quantity.Count(manifest.Packages.Select(PackageName.Key).Distinct(StringComparer.Ordinal).Count(), "package", "packages")
             : Quantity.Count(manifest.Files, "file", "files");
         return $"{manifest.Name}: {content}, {new ByteSize(manifest.ZippedSize)} zipped, {new ByteSize(manifest.UnzippedSize)} unzipped, "
-            + $"{Quantity.Share(manifest.UnzippedSize, LambdaLimits.Unzipped)} of the limit -> {output.ZipPath}";
+            + $"{Quantity.Share(manifest.UnzippedSize, LambdaLimits.Unzipped)} of the limit -> {zip.Path}";
     }
 
     private LayerGrowth? Compare(LayerDeclaration layer, LayerManifest manifest)

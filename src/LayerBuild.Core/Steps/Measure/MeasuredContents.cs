@@ -57,7 +57,7 @@ internal sealed record MeasuredContents
             paths[i] = entry.Path.Value;
             sizes[i] = entry.Size;
             zipped[i] = entry.CompressedSize + entry.HeaderSize;
-            owners[i] = tree.Graph.IndexOf(tree.Tree.Entries[i].Owner);
+            owners[i] = tree.Graph.IndexOf(tree.Zip.Tree.Entries[i].Owner);
         }
 
         return new MeasuredContents
@@ -73,6 +73,30 @@ internal sealed record MeasuredContents
             Roles = tree.Roles,
             Owners = owners,
         };
+    }
+
+    /// <summary>Where it lies.</summary>
+    /// <param name="intermediatePath">Full path of the folder of intermediate files.</param>
+    /// <param name="name">Under which the zip is published.</param>
+    public static string PathOf(string intermediatePath, string name) => Path.Combine(intermediatePath, name, FileName);
+
+    /// <summary>The zips that a layer was last measured as: one, or one for each architecture.</summary>
+    /// <param name="layer">Its name, as declared.</param>
+    /// <inheritdoc cref="PathOf"/>
+    public static IEnumerable<MeasuredContents> ReadAll(string intermediatePath, string layer) =>
+        LayerName.AllPublished(layer).Select(name => Read(PathOf(intermediatePath, name))).OfType<MeasuredContents>();
+
+    /// <summary>Drops what was measured of a layer when it came as other zips than <paramref name="published"/>.</summary>
+    /// <inheritdoc cref="ReadAll"/>
+    public static void Forget(string intermediatePath, string layer, IEnumerable<string> published)
+    {
+        foreach (string path in LayerName.AllPublished(layer).Except(published, StringComparer.Ordinal).Select(name => PathOf(intermediatePath, name)))
+        {
+            if (File.Exists(path))
+            {
+                File.Delete(path);
+            }
+        }
     }
 
     /// <returns>Null when the file is missing, damaged, or from another version of LayerBuild.</returns>

@@ -1,11 +1,12 @@
 using LayerBuild.Lambda;
+using LayerBuild.Steps.Pack;
 
 namespace LayerBuild.Steps.Measure;
 
 /// <summary>What is known of a tree before its zip exists; computed while it is packed.</summary>
 internal sealed record MeasuredTree
 {
-    public required LayerTree Tree { get; init; }
+    public required LayerZip Zip { get; init; }
 
     public required DependencyGraph Graph { get; init; }
 
@@ -15,15 +16,15 @@ internal sealed record MeasuredTree
     /// <summary>A digit for each entry: its <see cref="FileRole"/>.</summary>
     public required string Roles { get; init; }
 
-    /// <param name="publishedName">Of the zip that it will be packed into.</param>
-    public static MeasuredTree Of(string publishedName, LayerTree tree)
+    public static MeasuredTree Of(LayerZip zip)
     {
+        LayerTree tree = zip.Tree;
         var graph = new DependencyGraph(tree.Packages);
         return new MeasuredTree
         {
-            Tree = tree,
+            Zip = zip,
             Graph = graph,
-            LicenseTexts = Measure.LicenseTexts.Write(publishedName, graph, tree),
+            LicenseTexts = Measure.LicenseTexts.Write(zip.Name, graph, tree),
             Roles = string.Create(tree.Entries.Count, tree.Entries, static (roles, entries) =>
             {
                 for (int i = 0; i < roles.Length; i++)

@@ -68,7 +68,7 @@ internal sealed record ReportedFunction(LambdaFunctionDeclaration Function, long
 
     private static int? Find(IReadOnlyList<ReportedLayer> layers, string name, Architecture architecture)
     {
-        foreach (string published in new[] { name, $"{name}-{architecture}" })
+        foreach (string published in new[] { name, LayerName.Published(name, architecture) })
         {
             for (int i = 0; i < layers.Count; i++)
             {

@@ -26,7 +26,7 @@ public sealed class ReportNumbersTests : IDisposable
         PackedLayer packed = new LayerPacker(new PackOptions(), _layer.Log).Pack(tree, zip, zip + ".state", CancellationToken.None);
 
         LayerMeasurement measured = new LayerMeasure(new MeasureOptions(), _layer.Log)
-            .Measure(_layer.Layer, new LayerOutput("demo", zip, _layer.Layer.Architectures), MeasuredTree.Of("demo", tree), packed);
+            .Measure(_layer.Layer, MeasuredTree.Of(new LayerZip("demo", _layer.Layer.Architectures, tree, zip)), packed);
 
         LayerManifest manifest = measured.Manifest;
         using ZipArchive archive = ZipFile.OpenRead(zip);
@@ -91,7 +91,8 @@ public sealed class ReportNumbersTests : IDisposable
             Directory.CreateDirectory(Path.GetDirectoryName(zip)!);
             PackedLayer packed = new LayerPacker(new PackOptions(), _layer.Log).Pack(tree, zip, zip + ".state", CancellationToken.None);
             LayerMeasurement measured = new LayerMeasure(new MeasureOptions(), new DiagnosticLog())
-                .Measure(_layer.Layer, new LayerOutput("demo", zip, _layer.Layer.Architectures) { ContentsPath = zip + ".contents" }, MeasuredTree.Of("demo", tree), packed);
+                .Measure(_layer.Layer, MeasuredTree.Of(new LayerZip("demo", _layer.Layer.Architectures, tree, zip)), packed);
+            measured.Contents.Save(zip + ".contents");
             return [.. measured.Files.Select(f => f.Bytes).Append(File.ReadAllBytes(zip + ".contents")).Select(Convert.ToHexString)];
         }
     }
