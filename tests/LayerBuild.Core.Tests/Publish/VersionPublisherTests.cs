@@ -1,6 +1,5 @@
 using LayerBuild.Steps.Measure;
 
-
 namespace LayerBuild.Publish;
 
 public class VersionPublisherTests
