@@ -3,6 +3,7 @@ using LayerBuild.Formats.Wheel;
 using LayerBuild.Lambda;
 using LayerBuild.Steps.Measure;
 using LayerBuild.Steps.Resolve;
+using LayerBuild.Steps.Resolve.Npm;
 using LayerBuild.Steps.Verify;
 
 namespace LayerBuild.Build;

@@ -2,6 +2,7 @@ using LayerBuild.Formats.Wheel;
 using LayerBuild.Lambda;
 using LayerBuild.Steps.Declare;
 using LayerBuild.Steps.Resolve;
+using LayerBuild.Steps.Resolve.Npm;
 using LayerBuild.Steps.Stage;
 
 namespace LayerBuild.Build;
