@@ -34,7 +34,7 @@ public sealed class LayerGrowthTests : IDisposable
 
         string message = Assert.Single(_log.Diagnostics).Message;
         Assert.Contains("Layer 'demo': it grew by 30,700 bytes unzipped (142.8 %, from 21.5 KB to 52.2 KB) and by 30,700 bytes zipped", message);
-        Assert.Contains("Grew: grown 1.0 to 2.0 +30.0 KB. Came: new 1 +3.0 KB, own files +700 bytes. Shrank: shrunk 1 -1.0 KB. Went: gone 3 -2.0 KB.", message);
+        Assert.Contains("Grew: grown 1.0 to 2.0 +30.0 KB. Added: new 1 +3.0 KB, own files +700 bytes. Shrank: shrunk 1 -1.0 KB. Removed: gone 3 -2.0 KB.", message);
         Assert.DoesNotContain("same", message);
     }
 
