@@ -39,6 +39,9 @@ internal sealed partial class PackageIndex : IAsyncDisposable
     /// <summary>Attributes of a file's link: <c>data-requires-python="&amp;gt;=3.13"</c>.</summary>
     public ConcurrentDictionary<string, string> Attributes { get; } = new();
 
+    /// <summary>Answers in place of the index's own, by path.</summary>
+    public ConcurrentDictionary<string, (int Status, string ContentType, string Body)> Answers { get; } = new();
+
     /// <summary>Whether links carry the hash of the file.</summary>
     public bool Hashes { get; set; } = true;
 
@@ -90,6 +93,19 @@ internal sealed partial class PackageIndex : IAsyncDisposable
         {
             response.StatusCode = 401;
             response.AddHeader("WWW-Authenticate", "Basic realm=\"index\"");
+        }
+        else if (Answers.TryGetValue(path, out (int Status, string ContentType, string Body) answer))
+        {
+            response.StatusCode = answer.Status;
+            if (answer.Status is 302)
+            {
+                response.RedirectLocation = answer.Body;
+            }
+            else
+            {
+                response.ContentType = answer.ContentType;
+                body = Encoding.UTF8.GetBytes(answer.Body);
+            }
         }
         else if (path.StartsWith("/files/", StringComparison.Ordinal) && File.Exists(Path.Combine(_folder, path["/files/".Length..])))
         {

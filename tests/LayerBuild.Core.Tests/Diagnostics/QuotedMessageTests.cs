@@ -9,7 +9,7 @@ public sealed partial class QuotedMessageTests
     /// <summary>What pip, .NET, the system and advisories say in a quoted message.</summary>
     private static readonly string[] SaidByOthers =
     [
-        "Expected end or semicolon (after name and no valid", "is an invalid start of a property name", "No space left on device",
+        "Expected end or semicolon (after name and no valid", "is an invalid start of a property name", "No space left on device", "no such option: ",
         "ERROR: Could not find a version that satisfies the requirement", "Insufficiently Protected Credentials in Requests",
     ];
 

@@ -58,7 +58,7 @@ internal sealed record Requirement(string Name, IReadOnlyList<string> Extras, IR
             }
 
             specifiers = clauses.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-            if (!specifiers.All(s => Clause.IsMatch(s)))
+            if (!specifiers.All(IsClause))
             {
                 return null;
             }
@@ -72,9 +72,59 @@ internal sealed record Requirement(string Name, IReadOnlyList<string> Extras, IR
             marker is null ? null : Python.Marker.Normalize(marker));
     }
 
+    /// <summary>What is wrong with a text that is no requirement, or has a marker that is none; null when nothing is.</summary>
+    public static string? FaultOf(string text)
+    {
+        Match start = Start.Match(text.Trim());
+        if (!start.Success)
+        {
+            return "it does not begin with the name of a package";
+        }
+
+        string rest = start.Groups["rest"].Value;
+        if (rest.StartsWith('['))
+        {
+            return "its extras are not names between [ and ], with commas between them";
+        }
+
+        if (TryParse(text) is { } requirement)
+        {
+            return requirement.Marker is { } marker && !Python.Marker.TryParse(marker, out _) ? $"'{marker}' is not a marker" : null;
+        }
+
+        if (rest.StartsWith('@'))
+        {
+            return "a URL follows the @, without white space in it";
+        }
+
+        string clauses = rest.Split(';')[0].Trim().TrimStart('(').TrimEnd(')');
+        string wrong = clauses.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).FirstOrDefault(c => !IsClause(c)) ?? rest;
+        return $"'{wrong}' is not a version specifier, such as >=1.2 or ==1.2.*";
+    }
+
+    /// <summary>An operator and a version that goes with it (version specifiers specification).</summary>
+    private static bool IsClause(string text)
+    {
+        Match match = Clause.Match(text);
+        if (!match.Success)
+        {
+            return false;
+        }
+
+        string version = match.Groups["version"].Value;
+        return match.Groups["operator"].Value switch
+        {
+            "===" => true,
+            "==" or "!=" => DistributionVersion.TryParse(version.EndsWith(".*", StringComparison.Ordinal) ? version[..^2] : version, out _),
+            _ => !version.Contains('+', StringComparison.Ordinal) && DistributionVersion.TryParse(version, out _),
+        };
+    }
+
+    private static Regex Start { get; } = new(@"^(?<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[A-Za-z0-9._,\s-]*\])?\s*(?<rest>.*)$", RegexOptions.Singleline);
+
     private static Regex Form { get; } = new(@"^(?<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[(?<extras>[A-Za-z0-9._,\s-]*)\])?\s*(?<rest>|[@;(<>=!~].*)$", RegexOptions.Singleline);
 
-    private static Regex Clause { get; } = new(@"^(===|==|~=|!=|<=|>=|<|>)\s*[^\s,;()]+$");
+    private static Regex Clause { get; } = new(@"^(?<operator>===|==|~=|!=|<=|>=|<|>)\s*(?<version>[^\s,;()]+)$");
 
     private static Regex MarkerOfUrl { get; } = new(@"\s+;|;\s+");
 

@@ -1,5 +1,4 @@
 using LayerBuild.Steps.Measure;
-using LayerBuild.Steps.Resolve;
 using LayerBuild.Steps.Resolve.Npm;
 using LayerBuild.Steps.Stage;
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using LayerBuild.Diagnostics;
-using LayerBuild.Files;
 using LayerBuild.Formats.Locks;
 using LayerBuild.Formats.Wheel;
 using LayerBuild.Steps.Resolve.Requirements;
@@ -48,7 +47,7 @@ internal sealed class LockedWheels(ResolveContext context, PipWheels pip)
         }
 
         var graph = PackageGraph.Connect([.. chosen], request);
-        return graph.Lacking is not null && !locked.Untouched && !CommandLine.Split(context.Options.PipArguments).Contains("--no-deps")
+        return graph.Lacking is not null && !locked.Untouched && !context.InstallsNoDependencies
             ? TargetOutcome.NotLocked($"it lacks {graph.Lacking} on {request.Target}")
             : new TargetOutcome(graph.Wheels, [], null, null);
     }

@@ -43,6 +43,7 @@ internal sealed class PackageResolver
             _environment,
             new Lazy<Task<PythonInterpreter>>(() => locator.FindAsync(cancellation)),
             cores,
+            _log,
             cancellation));
         Task prefetch = _options.Relock ? Task.CompletedTask : Task.Run(() => Prefetch(layers, resolver), cancellation);
         LayerScopes read = _reader.Read(layers);

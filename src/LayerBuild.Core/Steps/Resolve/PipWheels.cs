@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Globalization;
 using LayerBuild.Diagnostics;
-using LayerBuild.Files;
 using LayerBuild.Formats.Locks;
 using LayerBuild.Formats.Wheel;
 using LayerBuild.Steps.Resolve.Pip;
@@ -45,11 +44,16 @@ internal sealed class PipWheels(ResolveContext context)
                         Target = request.Target,
                         Lines = [],
                         AllowSdist = request.Scope.Layer.AllowSdist,
-                        Arguments = CommandLine.Split(context.Options.PipArguments),
+                        Arguments = context.PipArguments,
                         Folder = folder,
                         WorkingDirectory = request.Scope.Layer.ProjectDirectory,
                     });
                     PipAnswer answer = await AskAsync(run).ConfigureAwait(false);
+                    foreach (string setting in answer.Unknown)
+                    {
+                        context.WarnOfUnknown(setting, interpreter);
+                    }
+
                     return await Task.WhenAll(answer.Packages.Select(package => Task.Run(() => AddToCache(package, request), context.Cancellation))).ConfigureAwait(false);
                 }
                 catch (IOException e) when (context.Cache.Abandon(e.Message) || context.Cache.IsAbandoned(folder))

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using LayerBuild.Diagnostics;
+using LayerBuild.Files;
 using LayerBuild.Formats.Wheel;
 using LayerBuild.Steps.Resolve.Pip;
 
@@ -14,9 +15,27 @@ internal sealed record ResolveContext(
     PipEnvironment Environment,
     Lazy<Task<PythonInterpreter>> Python,
     SemaphoreSlim Cores,
+    DiagnosticLog Log,
     CancellationToken Cancellation)
 {
+    private readonly ConcurrentDictionary<string, bool> _unknown = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, WheelMetadata?> _metadata = new(StringComparer.Ordinal);
+
+    /// <summary>The user's arguments for pip, split.</summary>
+    public IReadOnlyList<string> PipArguments { get; } = CommandLine.Split(Options.PipArguments);
+
+    /// <summary>The user's arguments for pip say that what packages require is not to be installed.</summary>
+    public bool InstallsNoDependencies => PipArguments.Contains("--no-deps");
+
+    /// <summary>Warns, once, of a setting that cannot be kept to.</summary>
+    /// <param name="setting">pip's long name for it.</param>
+    public void WarnOfUnknown(string setting, PythonInterpreter python)
+    {
+        if (_unknown.TryAdd(setting, true))
+        {
+            Log.Warning("LB2026", $"The setting {setting} in pip's configuration or environment has no effect: pip {python.PipVersion} of {python.Path} does not know it. Update that pip, or set LambdaLayerPython to a Python with a newer one.");
+        }
+    }
 
     /// <summary>The metadata of a wheel; null when it cannot be read.</summary>
     public WheelMetadata? MetadataOf(CachedWheel wheel) => _metadata.GetOrAdd(wheel.Sha256, _ => MetadataNote.Read(wheel, Cache));

@@ -51,6 +51,11 @@ internal sealed class TargetResolver
     {
         IReadOnlyList<ChosenWheel> chosen = await _pip.ResolveAsync(request).ConfigureAwait(false);
         var graph = PackageGraph.Connect(chosen, request);
+        if (graph.Lacking is not null && !_context.InstallsNoDependencies)
+        {
+            throw new DiagnosticException(Diagnostic.Error("LB2002", $"what pip chose for {request.Target} lacks {graph.Lacking}. Name that package in the requirements too, and report this: it is a bug in LayerBuild or in pip."));
+        }
+
         return new TargetOutcome(graph.Wheels, [.. chosen.Select(c => c.Pin).OfType<LockPin>()], null, null)
         {
             Unlockable = chosen.FirstOrDefault(c => c.Pin is null && !request.Lines.Any(l => l.Names(c.Name, c.Url)))?.Name,

@@ -99,6 +99,50 @@ public sealed class PackageIndexTests : IAsyncLifetime, IDisposable
     }
 
     [RequiresPythonFact]
+    public async Task Without_credentials_the_answer_is_the_servers_own_and_it_is_said_where_they_are_looked_for()
+    {
+        _bench.Offer("app", "1.0");
+        _index.Credentials = "me:right";
+
+        Diagnostic error = await _bench.ErrorAsync(_bench.Layer(packages: ["app"]));
+
+        Assert.True(error.Code == "LB2002", error.Message);
+        Assert.Contains(
+            $"no index could be asked for 'app' for python3.12 on x86_64: you require app. {_index.Url}app/ answered 401. Credentials are looked for in the URL of the index, in the user's netrc file, and with keyring.",
+            error.Message,
+            StringComparison.Ordinal);
+        Assert.Single(_index.Requests, path => path == "/simple/app/");
+    }
+
+    [RequiresPythonTheory]
+    [InlineData(200, "text/html", "<!DOCTYPE html><html><body>Please log in</body></html>", "answered with a page that names no file of it.")]
+    [InlineData(200, "application/json", "{}", "answered with application/json: that is not the answer of a package index.")]
+    [InlineData(200, "application/vnd.pypi.simple.v1+json", "{}", "answered with a list that names no file of it.")]
+    [InlineData(302, "", "/login/", "redirected to http://AUTHORITY/login/, which answered with a page that names no file of it.")]
+    public async Task An_index_is_named_with_what_it_answered(int status, string contentType, string body, string words)
+    {
+        _index.Answers["/simple/app/"] = (status, contentType, body);
+        _index.Answers["/login/"] = (200, "text/html", "<!DOCTYPE html><html><body>Please log in</body></html>");
+
+        Diagnostic error = await _bench.ErrorAsync(_bench.Layer(packages: ["app"]));
+
+        Assert.True(error.Code == "LB2002", error.Message);
+        Assert.Contains($"no package named 'app' was found for python3.12 on x86_64: you require app. {_index.Url}app/ {words.Replace("AUTHORITY", _index.Authority, StringComparison.Ordinal)}", error.Message, StringComparison.Ordinal);
+    }
+
+    [RequiresPythonFact]
+    public async Task A_file_that_the_index_does_not_give_is_no_fault_of_the_requirement()
+    {
+        string file = Path.GetFileName(_bench.Offer("app", "1.0"));
+        _index.Answers[$"/files/{file}"] = (403, "text/plain", "no");
+
+        Diagnostic error = await _bench.ErrorAsync(_bench.Layer(packages: ["app"]));
+
+        Assert.True(error.Code == "LB2002", error.Message);
+        Assert.Contains($"http://{_index.Authority}/files/{file} answered 403. Credentials are looked for", error.Message, StringComparison.Ordinal);
+    }
+
+    [RequiresPythonFact]
     public async Task An_index_that_is_not_there_is_named()
     {
         _bench.Variables["PIP_INDEX_URL"] = "http://user:pass-word@127.0.0.1:9/simple/";

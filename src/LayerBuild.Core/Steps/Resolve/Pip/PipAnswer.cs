@@ -12,7 +12,8 @@ internal sealed record PipRequest(
     IReadOnlyList<string> Arguments);
 
 /// <summary>What the driver answers: packages, or a failure.</summary>
-internal sealed record PipAnswer(string Python, string? Pip, IReadOnlyList<PipPackage> Packages, PipFailure? Failure);
+/// <param name="Unknown">Settings of the user's that matter, and that this pip has no option for.</param>
+internal sealed record PipAnswer(string Python, string? Pip, IReadOnlyList<PipPackage> Packages, IReadOnlyList<string> Unknown, PipFailure? Failure);
 
 /// <param name="Name">Normalized.</param>
 /// <param name="Kind"><c>wheel</c>, <c>archive</c>, <c>directory</c> or <c>vcs</c>: what it came as.</param>
@@ -23,7 +24,7 @@ internal sealed record PipAnswer(string Python, string? Pip, IReadOnlyList<PipPa
 /// <param name="Direct">By URL or path, not from an index.</param>
 internal sealed record PipPackage(string Name, string Kind, string File, string? Source, string Url, bool Requested, bool Direct);
 
-/// <param name="Kind"><c>conflict</c>, <c>hash</c>, <c>refused</c>, <c>wheel</c>, <c>build</c>, <c>storage</c>, <c>unsupported</c> or <c>error</c>.</param>
+/// <param name="Kind"><c>conflict</c>, <c>hash</c>, <c>refused</c>, <c>wheel</c>, <c>build</c>, <c>network</c>, <c>untrusted</c>, <c>usage</c>, <c>storage</c>, <c>unsupported</c> or <c>error</c>.</param>
 /// <param name="Words">pip's own.</param>
 /// <param name="Line">pip's name for the requirement's place, where it has one.</param>
 /// <param name="Package">Of <c>refused</c> and <c>wheel</c>: its name; with <c>refused</c>, <paramref name="Words"/> is <c>source</c> or <c>unbuilt</c>.</param>
@@ -39,6 +40,7 @@ internal sealed record PipFailure(
     IReadOnlyList<PipConflict> Conflicts,
     IReadOnlyList<PipProject> Projects,
     IReadOnlyList<PipUnreachable> Unreachable,
+    IReadOnlyList<PipIndexAnswer> Answers,
     IReadOnlyList<PipHash> Hashes);
 
 /// <summary>One of the requirements that cannot be met together.</summary>
@@ -53,6 +55,11 @@ internal sealed record PipFile(string FileName, string? Version, string? Require
 
 /// <param name="Status">HTTP status, when there was an answer.</param>
 internal sealed record PipUnreachable(string Url, string Reason, int? Status);
+
+/// <summary>What an index answered without refusing.</summary>
+/// <param name="ContentType">Without parameters; empty when it gave none.</param>
+/// <param name="Landed">URL that it redirected to.</param>
+internal sealed record PipIndexAnswer(string Url, int Status, string ContentType, string? Landed);
 
 /// <param name="Expected">As <c>sha256:…</c>.</param>
 internal sealed record PipHash(string? Package, string Requirement, string? Url, IReadOnlyList<string> Expected, IReadOnlyList<string> Found);

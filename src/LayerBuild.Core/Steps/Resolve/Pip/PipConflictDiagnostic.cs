@@ -30,8 +30,9 @@ internal static class PipConflictDiagnostic
             string wanted = string.Join(" and ", failure.Conflicts.Select(DescribeRequirement).Distinct());
             if (project is null || project.Files.Count == 0)
             {
-                text.Append(CultureInfo.InvariantCulture, $"no package named '{only}' was found for {run.Target}: {wanted}.");
-                PipWords.AppendUnreachable(text, failure, only);
+                bool looked = failure.Answers.Count > 0 || failure.Unreachable.Count == 0 || failure.Unreachable.Any(u => u.Status == 404);
+                text.Append(CultureInfo.InvariantCulture, $"{(looked ? $"no package named '{only}' was found" : $"no index could be asked for '{only}'")} for {run.Target}: {wanted}.");
+                PipIndexes.Append(text, failure, only);
                 if (failure.Unreachable.All(u => u.Status == 404))
                 {
                     text.Append(" Check its spelling, and the index settings of pip if it comes from another index.");

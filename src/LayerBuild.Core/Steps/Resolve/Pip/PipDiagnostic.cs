@@ -20,6 +20,8 @@ internal static class PipDiagnostic
             "refused" => DescribeRefused(failure, run),
             "build" => DescribeBuild(failure, run),
             "wheel" => Diagnostic.Error("LB2006", $"the wheel {failure.File} is not valid: {OneLine.Of(InvalidWheel.Replace(PipWords.Clean(failure.Words, run), "")).TrimEnd('.')}. Use another version of {failure.Package}, or tell its authors."),
+            "usage" => DescribeUsage(failure, run),
+            "untrusted" => Diagnostic.Error("LB2027", $"pip does not ask {failure.Words} for {run.Target}, because it is not https: whoever sits between could change what it answers. Use its https address; or, if you trust the network, name its host in trusted-host, where the index is named (--trusted-host, PIP_TRUSTED_HOST, pip.conf)."),
             "unsupported" => Diagnostic.Error("LB2001", $"pip {run.Python.PipVersion} of {run.Python.Path} cannot be used, because {OneLine.Of(PipWords.Clean(failure.Words, run)).TrimEnd('.')}. Set LambdaLayerPython to a Python with another pip."),
             _ => DescribeError(failure, run),
         };
@@ -56,6 +58,12 @@ internal static class PipDiagnostic
     private static RequirementLine? PinOf(PipFailure failure, PipRun run) =>
         run.Lines.FirstOrDefault(l => failure.Hashes.Any(h => h.Package is not null && l.Requirement?.Name == DistributionName.Normalize(h.Package)));
 
+    private static Diagnostic DescribeUsage(PipFailure failure, PipRun run)
+    {
+        string cure = run.Arguments.Count > 0 ? "Correct LambdaLayerPipArguments" : "Correct pip's settings in the environment and in pip.conf";
+        return Diagnostic.Error("LB2025", $"pip {run.Python.PipVersion} of {run.Python.Path} does not take its arguments: {OneLine.Of(PipWords.Clean(failure.Words, run)).TrimEnd('.')}. {cure}: the options are those of pip download.");
+    }
+
     private static Diagnostic DescribeRefused(PipFailure failure, PipRun run) => failure.Words switch
     {
         "source" => Diagnostic.Error("LB2003", $"{failure.Package} for {run.Target} comes only as source ({failure.File}), and building it runs its code. If it is pure Python and you trust it, add AllowSdist=\"{failure.Package}\"; otherwise ask for a version that has a wheel."),
@@ -89,8 +97,8 @@ internal static class PipDiagnostic
         var text = new StringBuilder();
         string words = OneLine.Of(PipWords.Clean(failure.Words, run));
         text.Append(CultureInfo.InvariantCulture, $"pip could not resolve the requirements for {run.Target}: {words}{(words.EndsWith('.') ? "" : ".")}");
-        PipWords.AppendUnreachable(text, failure, null);
-        string code = failure.Words.Contains("requirement", StringComparison.OrdinalIgnoreCase) && PlaceOf(failure, run) is not null ? "LB2012" : "LB2002";
+        PipIndexes.Append(text, failure, null);
+        string code = failure.Kind != "network" && failure.Words.Contains("requirement", StringComparison.OrdinalIgnoreCase) && PlaceOf(failure, run) is not null ? "LB2012" : "LB2002";
         return code == "LB2012"
             ? Diagnostic.Error(code, $"{words}{(words.EndsWith('.') ? "" : ".")}")
             : Diagnostic.Error(code, text.ToString());

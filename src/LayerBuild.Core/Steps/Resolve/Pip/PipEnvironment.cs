@@ -22,13 +22,15 @@ internal sealed class PipEnvironment
 
         // git would ask the terminal for a password that nobody types.
         kept["GIT_TERMINAL_PROMPT"] = "0";
+        // The pips that a build starts would say that there is a newer one.
+        kept["PIP_DISABLE_PIP_VERSION_CHECK"] = "1";
         // What build backends write into a wheel must not depend on the time of day.
         kept["SOURCE_DATE_EPOCH"] = "315532800";
         Variables = kept;
     }
 
     /// <summary>
-    /// pip's options, by their long names, that are taken from the user's environment (<c>PIP_…</c>) and from the
+    /// pip's options, by their long names, that say where packages come from and what may be taken: they are taken from the user's environment (<c>PIP_…</c>) and from the
     /// sections global, install and download of pip's config files.
     /// </summary>
     public static IReadOnlyList<string> Settings { get; } =
@@ -37,6 +39,7 @@ internal sealed class PipEnvironment
         "trusted-host", "cert", "client-cert", "proxy", "keyring-provider",
         "retries", "timeout", "default-timeout", "resume-retries",
         "cache-dir", "no-cache-dir",
+        "uploaded-prior-to", "build-constraint",
     ];
 
     public IReadOnlyDictionary<string, string> Variables { get; }

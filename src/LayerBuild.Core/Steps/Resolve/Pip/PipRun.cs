@@ -100,7 +100,7 @@ internal sealed record PipRun(PythonInterpreter Python, PipEnvironment Environme
         List<string> arguments =
         [
             "--quiet", "--quiet", "--quiet", "--no-color", "--disable-pip-version-check", "--progress-bar", "off", "--use-pep517",
-            "--dest", downloads, "--only-binary", ":all:",
+            "--dest", downloads,
             "--python-version", Target.NewestPatch, "--implementation", "cp", "--abi", tags.Abi,
         ];
         foreach (string platform in tags.Platforms)

@@ -17,7 +17,7 @@ internal sealed class PythonLocator(string? requested, string baseDirectory, Pip
             version = pip.__version__
         except Exception:
             version = ""
-        sys.stdout.write("\n".join(["layerbuild", sys.executable or "", "%d.%d.%d" % sys.version_info[:3], version]))
+        sys.stdout.write("\n".join(["", "layerbuild", sys.executable or "", "%d.%d.%d" % sys.version_info[:3], version, ""]))
         """;
 
     private static readonly Version OldestPython = new(3, 9);

@@ -26,6 +26,13 @@ STORAGE_EXIT_CODE = 74
 # Begins a line of the output that names a wheel at hand.
 WHEEL_LINE = "layerbuild-wheel: "
 
+# Of pip's options, by their names in its code: those that say where packages come from and how a build is done.
+INHERITED_OPTIONS = (
+    "index_url extra_index_urls no_index find_links trusted_hosts cert client_cert proxy no_proxy_env timeout retries resume_retries"
+    " keyring_provider cache_dir pre release_control prefer_binary uploaded_prior_to refresh_package"
+    " build_constraints build_isolation check_build_deps config_settings features_enabled"
+).split()
+
 DISTRIBUTION_SUFFIXES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar")
 
 
@@ -102,7 +109,23 @@ def use_markers(environment):
 
 
 class Unsupported(Exception):
-    pass
+    """This pip lacks what is needed."""
+
+
+class Usage(Exception):
+    """pip does not take the arguments that it was given."""
+
+
+class UntrustedIndex(Exception):
+    """An index that pip would pass over without a word."""
+
+    def __init__(self, url):
+        super().__init__(url)
+        self.url = url
+
+
+class NoPassword(Exception):
+    """A server wants credentials, and nobody is there to type them."""
 
 
 class Observer:
@@ -112,11 +135,16 @@ class Observer:
         self.allowed_source = frozenset(request["allowSdist"])
         self.files = {}
         self.unreachable = []
+        self.answers = []
         self.requirements = None
         self.conflicts = []
         self.line = None
         self.output = []
         self.invalid = {}
+        # Of the run that resolves: what a build must keep to.
+        self.options = None
+        self.finder = None
+        self.build_constraints = []
 
     def allows_source(self, name):
         return "*" in self.allowed_source or name in self.allowed_source
@@ -156,6 +184,7 @@ class Observer:
         resolve = resolver.Resolver.resolve
 
         def observed_resolve(self, *args, **kwargs):
+            observer.finder = getattr(getattr(self, "factory", None), "_finder", None)
             result = resolve(self, *args, **kwargs)
             observer.requirements = result
             return result
@@ -191,8 +220,8 @@ class Observer:
                 with observer.judging(os.path.basename(file.location)):
                     distribution = get_wheel_distribution(file, *args, **kwargs)
                 if os.path.isabs(file.location):
-                    # Who started this may look at the wheel while pip goes on.
-                    print(WHEEL_LINE + json.dumps(file.location), flush=True)
+                    # Who started this may look at the wheel while pip goes on. On a line of its own, whatever was printed before.
+                    print("\n" + WHEEL_LINE + json.dumps(file.location), flush=True)
                 return distribution
 
             wheel.get_wheel_distribution = observed_get_wheel_distribution
@@ -203,7 +232,9 @@ class Observer:
 
             def observed_check(self, *args, **kwargs):
                 with observer.judging(self.source_link.filename):
-                    return check(self, *args, **kwargs)
+                    result = check(self, *args, **kwargs)
+                    check_requirements(self, args[0] if args else kwargs.get("dist"))
+                    return result
 
             candidate._check_metadata_consistency = observed_check
         if hasattr(candidate, "iter_dependencies"):
@@ -225,9 +256,27 @@ class Observer:
 
             exceptions.InstallationSubprocessError.__init__ = observed_initialize
 
-        # A build cannot answer questions; keyring and netrc are asked all the same.
+        # A build cannot answer questions; keyring and netrc are asked all the same. Without an answer the server's own
+        # stands: an empty login would turn a 401 into whatever the server makes of that.
         if hasattr(auth.MultiDomainBasicAuth, "_prompt_for_password"):
-            auth.MultiDomainBasicAuth._prompt_for_password = lambda self, netloc: (None, None, False)
+            handle_401 = auth.MultiDomainBasicAuth.handle_401
+
+            def prompt_for_password(self, netloc):
+                raise NoPassword(netloc)
+
+            def observed_handle_401(self, response, **kwargs):
+                try:
+                    return handle_401(self, response, **kwargs)
+                except NoPassword:
+                    return response
+
+            auth.MultiDomainBasicAuth._prompt_for_password = prompt_for_password
+            auth.MultiDomainBasicAuth.handle_401 = observed_handle_401
+
+        self.observe_indexes()
+        choose_final_releases()
+        read_metadata_strictly()
+        self.observe_builds()
 
         from pip._internal.cli import req_command
 
@@ -257,6 +306,92 @@ class Observer:
             constructors.install_req_from_parsed_requirement = observed_from_parsed
             if hasattr(req_command, "install_req_from_parsed_requirement"):
                 req_command.install_req_from_parsed_requirement = observed_from_parsed
+
+    def observe_indexes(self):
+        """Sees what each index answers, and which of them pip would not ask."""
+        from pip._internal.index import collector
+        from pip._internal.network import session
+
+        observer = self
+        if hasattr(session.PipSession, "is_secure_origin"):
+            is_secure_origin = session.PipSession.is_secure_origin
+
+            def observed_is_secure_origin(self, location):
+                if not is_secure_origin(self, location):
+                    raise UntrustedIndex(without_credentials(str(getattr(location, "url", location))))
+                return True
+
+            session.PipSession.is_secure_origin = observed_is_secure_origin
+
+        if hasattr(collector, "_get_simple_response"):
+            get_simple_response = collector._get_simple_response
+
+            def observed_get_simple_response(url, *args, **kwargs):
+                try:
+                    response = get_simple_response(url, *args, **kwargs)
+                except (collector._NotAPIContent, collector._NotHTTP) as error:
+                    observer.answers.append(answer_of(url, 200, getattr(error, "content_type", None)))
+                    raise
+                observer.answers.append(answer_of(url, response.status_code, response.headers.get("Content-Type"), response.url))
+                return response
+
+            collector._get_simple_response = observed_get_simple_response
+
+    def observe_builds(self):
+        """Lets sources be what a build needs, and holds what it needs to the build constraints, where this pip does not."""
+        import pip._internal.build_env as build_env
+
+        for module in (build_env, sys.modules.get("pip._internal.build_env.installer")):
+            call = getattr(module, "call_subprocess", None)
+            if call is None:
+                continue
+
+            def observed_call(arguments, *args, call=call, **kwargs):
+                arguments = list(arguments)
+                if "--only-binary" in arguments:
+                    arguments[arguments.index("--only-binary") + 1] = ":none:"
+                if "--" in arguments:
+                    place = arguments.index("--")
+                    for constraint in self.build_constraints:
+                        arguments[place:place] = ["--constraint", constraint]
+                return call(arguments, *args, **kwargs)
+
+            module.call_subprocess = observed_call
+
+    def adopt_arguments(self, arguments):
+        """Takes out what this pip has no option for, and is done here instead.
+
+        Returns the arguments for pip, and the settings that nothing can be done about.
+        """
+        from pip._internal.commands import create_command
+
+        parser = create_command("download").parser
+        unknown = []
+        if not parser.has_option("--build-constraint"):
+            arguments, self.build_constraints = take_option(arguments, "--build-constraint")
+            self.build_constraints += os.environ.pop("PIP_BUILD_CONSTRAINT", "").split()
+        if os.environ.get("PIP_UPLOADED_PRIOR_TO") and not parser.has_option("--uploaded-prior-to"):
+            unknown.append("uploaded-prior-to")
+        return arguments, unknown
+
+    def begin(self, options):
+        if "legacy-resolver" in (getattr(options, "deprecated_features_enabled", None) or []):
+            raise Usage("the legacy resolver cannot resolve for another platform")
+        self.options = options
+
+    def inherit(self, options):
+        """Makes a build ask the indexes that were asked before, in the same way."""
+        for name in INHERITED_OPTIONS:
+            if hasattr(options, name) and hasattr(self.options, name):
+                setattr(options, name, getattr(self.options, name))
+        if self.finder is not None:
+            # Options of requirement files are there only.
+            urls = list(self.finder.index_urls)
+            options.no_index = not urls
+            options.index_url = urls[0] if urls else options.index_url
+            options.extra_index_urls = urls[1:]
+            options.find_links = list(self.finder.find_links)
+            options.trusted_hosts = list(self.finder.trusted_hosts)
 
     @contextlib.contextmanager
     def judging(self, file):
@@ -318,6 +453,155 @@ class Observer:
         }
 
 
+def answer_of(url, status, kind, landed=None):
+    url = without_credentials(url)
+    landed = without_credentials(landed) if landed else url
+    return {"url": url, "status": status, "contentType": (kind or "").split(";")[0].strip(), "landed": None if landed == url else landed}
+
+
+def take_option(arguments, name):
+    """Takes an option with a value out of arguments."""
+    left, values = [], []
+    words = iter(arguments)
+    for word in words:
+        if word == name:
+            values.append(next(words, ""))
+        elif word.startswith(name + "="):
+            values.append(word[len(name) + 1 :])
+        else:
+            left.append(word)
+    return left, [value for value in values if value]
+
+
+def choose_final_releases():
+    """The rule of PEP 440, which pip keeps from 26.0 on: pre-releases where a requirement names one, or nothing else fits."""
+    from pip._internal.index import package_finder
+
+    def get_applicable_candidates(evaluator, candidates):
+        control = getattr(evaluator, "_release_control", None)
+        if control is not None:
+            allowed = control.allows_prereleases(canonical(evaluator._project_name))
+        else:
+            allowed = getattr(evaluator, "_allow_all_prereleases", False) or None
+        fitting = [c for c in candidates if hasattr(c.version, "is_prerelease") and evaluator._specifier.contains(str(c.version), prereleases=True)]
+        if allowed is None and any(names_prerelease(clause) for clause in evaluator._specifier):
+            allowed = True
+        if not allowed:
+            final = [c for c in fitting if not c.version.is_prerelease]
+            fitting = final if final or allowed is False else fitting
+        fitting = package_finder.filter_unallowed_hashes(candidates=fitting, hashes=evaluator._hashes, project_name=evaluator._project_name)
+        return sorted(fitting, key=evaluator._sort_key)
+
+    package_finder.CandidateEvaluator.get_applicable_candidates = get_applicable_candidates
+
+
+def names_prerelease(clause):
+    from pip._vendor.packaging.version import InvalidVersion, Version
+
+    if clause.operator == "!=" or clause.version.endswith(".*"):
+        return False
+    try:
+        return Version(clause.version).is_prerelease
+    except InvalidVersion:
+        return False
+
+
+def is_lenient():
+    """Whether this pip takes requirements in metadata that newer ones refuse, and compares extras letter by letter: before 24.1."""
+    from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
+
+    try:
+        Requirement("name (>word)")
+    except InvalidRequirement:
+        return False
+    return True
+
+
+def read_metadata_strictly():
+    """Gives a pip before 24.1 the rules of the later ones."""
+    if not is_lenient():
+        return
+
+    from pip._internal.metadata import select_backend
+    from pip._internal.req import req_install
+
+    distribution = select_backend().Distribution
+
+    def iter_provided_extras(self):
+        return [canonical(extra) for extra in self.metadata.get_all("Provides-Extra", [])]
+
+    def is_extra_provided(self, extra):
+        return canonical(extra) in iter_provided_extras(self)
+
+    def iter_dependencies(self, extras=()):
+        extras = [canonical(extra) for extra in extras]
+        for text in self.metadata.get_all("Requires-Dist", []):
+            requirement = parse_strictly(text)
+            marker = requirement.marker
+            if marker is not None:
+                marker._markers = with_canonical_extras(marker._markers)
+            if marker is None or any(marker.evaluate({"extra": extra}) for extra in extras or [""]):
+                yield requirement
+
+    distribution.iter_provided_extras = iter_provided_extras
+    distribution.is_extra_provided = is_extra_provided
+    distribution.iter_dependencies = iter_dependencies
+
+    initialize = req_install.InstallRequirement.__init__
+
+    def observed_initialize(self, *args, **kwargs):
+        initialize(self, *args, **kwargs)
+        self.extras = {canonical(extra) for extra in self.extras}
+
+    req_install.InstallRequirement.__init__ = observed_initialize
+
+
+def with_canonical_extras(marker):
+    """A marker as packaging keeps it, with each extra that it names by its one spelling."""
+    from pip._vendor.packaging import markers
+
+    if isinstance(marker, list):
+        return [with_canonical_extras(part) for part in marker]
+    if not isinstance(marker, tuple):
+        return marker
+    left, operator, right = marker
+    if str(left) == "extra" and isinstance(left, markers.Variable):
+        return left, operator, markers.Value(canonical(right.value))
+    if str(right) == "extra" and isinstance(right, markers.Variable):
+        return markers.Value(canonical(left.value)), operator, right
+    return marker
+
+
+def parse_strictly(text):
+    from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
+
+    requirement = Requirement(text.strip())
+    for clause in requirement.specifier:
+        if type(clause).__name__ == "LegacySpecifier":
+            raise InvalidRequirement("Invalid version specifier '%s' in '%s'" % (clause, text.strip()))
+    return requirement
+
+
+def check_requirements(candidate, distribution):
+    """Refuses a distribution whose requirements cannot be read, as a pip from 24.1 on does by itself."""
+    if distribution is None or not is_lenient():
+        return
+
+    from pip._internal.exceptions import MetadataInconsistent
+    from pip._vendor.packaging.requirements import InvalidRequirement
+
+    try:
+        list(distribution.iter_dependencies(list(distribution.iter_provided_extras())))
+    except InvalidRequirement as error:
+        words = "has invalid metadata: %s" % error
+
+        class InvalidMetadata(MetadataInconsistent):
+            def __str__(self):
+                return words
+
+        raise InvalidMetadata(candidate._ireq, "Requires-Dist", "", "") from error
+
+
 def is_of(filename, project):
     """Whether a file is a distribution of a project, by its name."""
     name = canonical(filename)
@@ -346,7 +630,7 @@ def version_of(filename, known):
         return None
 
 
-def run_command(name, arguments, after=None):
+def run_command(name, arguments, before=None, after=None):
     """Runs a pip command as its command line would; raises what it failed with."""
     from pip._internal.commands import create_command
 
@@ -354,8 +638,15 @@ def run_command(name, arguments, after=None):
     failure = []
     run = command.run
 
+    def refuse(message):
+        raise Usage(message)
+
+    command.parser.error = refuse
+
     def observed_run(options, args):
         try:
+            if before is not None:
+                before(options)
             status = run(options, args)
             if status == 0 and after is not None:
                 after()
@@ -428,6 +719,7 @@ def build(observer, request, requirement, name):
             "wheel",
             ["--quiet", "--quiet", "--quiet", "--no-color", "--disable-pip-version-check", "--no-deps", "--ignore-requires-python", "--use-pep517", "--progress-bar", "off"]
             + ["--wheel-dir", target, pathlib.Path(requirement.source_dir).as_uri()],
+            before=observer.inherit,
         )
     finally:
         observer.requirements = chosen
@@ -460,10 +752,15 @@ def failure_of(error, observer):
         "conflicts": observer.conflicts,
         "projects": observer.projects(sorted({c["project"] for c in observer.conflicts if c["project"]})),
         "unreachable": observer.unreachable,
+        "answers": observer.answers,
         "hashes": [],
     }
     if isinstance(error, Unsupported) or lacks_a_name(error):
         failure["kind"] = "unsupported"
+    elif isinstance(error, Usage):
+        failure["kind"] = "usage"
+    elif isinstance(error, UntrustedIndex):
+        failure.update(kind="untrusted", words=error.url)
     elif isinstance(error, Refused):
         failure.update(kind="refused", package=error.name, words=error.reason, file=error.file)
     elif observer.conflicts:
@@ -492,6 +789,10 @@ def failure_of(error, observer):
         name = starved[0] if starved else list(culprits)[-1]
         failure.update(kind="wheel", package=name, file=culprits[name], words=observer.invalid[culprits[name]])
         return failure
+    response = getattr(error, "response", None)
+    if failure["kind"] == "error" and getattr(response, "status_code", None):
+        failure["kind"] = "network"
+        failure["unreachable"].append({"url": without_credentials(response.url), "reason": str(error), "status": response.status_code})
     if hasattr(error, "command_description"):
         failure["words"] = "%s ended with exit code %s." % (error.command_description, getattr(error, "exit_code", "?"))
     elif getattr(error, "reference", None) is not None:
@@ -517,15 +818,21 @@ def prepare(observer, request):
 
 def main():
     request = json.load(sys.stdin)
-    answer = {"python": "%d.%d.%d" % sys.version_info[:3], "pip": None, "packages": [], "failure": None}
+    answer = {"python": "%d.%d.%d" % sys.version_info[:3], "pip": None, "packages": [], "unknown": [], "failure": None}
     observer = Observer(request)
     try:
         import pip
 
         answer["pip"] = pip.__version__
         prepare(observer, request)
+        arguments, answer["unknown"] = observer.adopt_arguments(request["arguments"])
         packages = []
-        run_command("download", request["arguments"], after=lambda: packages.extend(collect(observer, request)))
+        run_command(
+            "download",
+            arguments,
+            before=observer.begin,
+            after=lambda: packages.extend(collect(observer, request)),
+        )
         answer["packages"] = packages
     except KeyboardInterrupt:
         raise

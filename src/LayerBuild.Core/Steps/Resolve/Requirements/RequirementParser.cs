@@ -56,7 +56,7 @@ internal sealed class RequirementParser(RequirementVariables variables)
 
         if (path is null)
         {
-            Requirement? requirement = Requirement.TryParse(words);
+            Requirement? requirement = Requirement.TryParse(words) ?? Requirement.TryParse(variables.Expand(words));
             return line with
             {
                 Requirement = requirement,

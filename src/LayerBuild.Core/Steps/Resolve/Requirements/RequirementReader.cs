@@ -1,14 +1,14 @@
 using System.Text.RegularExpressions;
 using LayerBuild.Diagnostics;
 using LayerBuild.Files;
+using LayerBuild.Formats.Python;
 using LayerBuild.Lambda;
 
 namespace LayerBuild.Steps.Resolve.Requirements;
 
 /// <summary>
 /// Reads what a layer requires into one flat list: nested files and constraints, continued lines, comments, paths
-/// relative to the file that names them (pip takes those relative to its current directory). pip reads the result; what
-/// cannot be understood here is left to it.
+/// relative to the file that names them (pip takes those relative to its current directory). pip reads the result.
 /// </summary>
 internal sealed class RequirementReader
 {
@@ -23,7 +23,7 @@ internal sealed class RequirementReader
     }
 
     /// <param name="variable">Environment variables, for <c>${NAME}</c> in paths.</param>
-    /// <exception cref="DiagnosticException">LB2008 for an editable requirement, LB2012 for a file that is not there.</exception>
+    /// <exception cref="DiagnosticException">LB2008 for an editable requirement, LB2012 for a line that is no requirement or a file that is not there.</exception>
     public static IReadOnlyList<RequirementLine> Read(LayerDeclaration layer, Func<string, string?> variable)
     {
         var reader = new RequirementReader(new RequirementVariables(variable));
@@ -114,6 +114,11 @@ internal sealed class RequirementReader
         if (read.LocalPath is not null && !Path.Exists(read.LocalPath))
         {
             throw place.Error("LB2012", $"'{text}' names '{read.LocalPath}', which does not exist. Paths are relative to the file that names them.");
+        }
+
+        if (read is { LocalPath: null, Url: null } && Requirement.FaultOf(_variables.Expand(words)) is { } fault)
+        {
+            throw place.Error("LB2012", $"'{text}' is not a requirement: {fault}. Correct the line.");
         }
 
         _lines.Add(read with

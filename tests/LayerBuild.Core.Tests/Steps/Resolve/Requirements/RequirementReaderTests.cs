@@ -13,11 +13,11 @@ public sealed class RequirementReaderTests : IDisposable
     [Fact]
     public void Comments_blank_lines_and_continued_lines_are_read_as_pip_reads_them()
     {
-        _bench.Write("requirements.txt", "# first\n\nrequests \\\n  >=2.32 \\\n  ,<3  # why\nurllib3#not-a-comment\n  boto3  \n");
+        _bench.Write("requirements.txt", "# first\n\nrequests \\\n  >=2.32 \\\n  ,<3  # why\nhttps://files.example/urllib3-2.0.tar.gz#not-a-comment\n  boto3  \n");
 
         IReadOnlyList<RequirementLine> lines = Read();
 
-        Assert.Equal(["requests   >=2.32    ,<3", "urllib3#not-a-comment", "boto3"], lines.Select(l => l.Text));
+        Assert.Equal(["requests   >=2.32    ,<3", "https://files.example/urllib3-2.0.tar.gz#not-a-comment", "boto3"], lines.Select(l => l.Text));
         Assert.Equal([3, 6, 7], lines.Select(l => l.Line));
         Assert.Equal("requests<3,>=2.32", lines[0].Requirement!.Normalized);
     }
@@ -78,14 +78,14 @@ public sealed class RequirementReaderTests : IDisposable
         _bench.Variables["LIBS"] = "libs";
         _bench.Variables["TOKEN"] = "secret";
         _bench.Write("libs/x/setup.py", "");
-        _bench.Write("requirements.txt", "./${LIBS}/x\n--index-url https://u:${TOKEN}@index.example/simple\npkg @ https://u:${TOKEN}@index.example/pkg-1.0-py3-none-any.whl#sha256=abc\n${MISSING}\n");
+        _bench.Write("requirements.txt", "./${LIBS}/x\n--index-url https://u:${TOKEN}@index.example/simple\npkg @ https://u:${TOKEN}@index.example/pkg-1.0-py3-none-any.whl#sha256=abc\nhttps://index.example/${MISSING}.whl\n");
 
         IReadOnlyList<RequirementLine> lines = Read();
 
         Assert.Equal(_bench["libs/x"], lines[0].LocalPath);
         Assert.DoesNotContain("secret", string.Join('\n', lines.Select(l => l.Text)), StringComparison.Ordinal);
         Assert.Equal("https://index.example/pkg-1.0-py3-none-any.whl", lines[2].Url);
-        Assert.Equal("${MISSING}", lines[3].Text);
+        Assert.Equal("https://index.example/${MISSING}.whl", lines[3].Text);
     }
 
     [Fact]
@@ -162,6 +162,46 @@ public sealed class RequirementReaderTests : IDisposable
 
         Assert.Equal(("LB2012", _bench["requirements.txt"], 3), (error.Code, error.File, error.Line));
         Assert.Contains(_bench[path], error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("urllib3<<2", "'<<2' is not a version specifier")]
+    [InlineData("six=1.0", "'=1.0' is not a version specifier")]
+    [InlineData("six>dev", "'>dev' is not a version specifier")]
+    [InlineData("six>=1.*", "'>=1.*' is not a version specifier")]
+    [InlineData("six>1.0+local", "'>1.0+local' is not a version specifier")]
+    [InlineData("foo bar", "'bar' is not a version specifier")]
+    [InlineData("foo[a", "its extras are not names")]
+    [InlineData("_six", "it does not begin with the name of a package")]
+    [InlineData("six; python_versoin < '3'", "is not a marker")]
+    public void A_line_that_is_no_requirement_is_refused_with_its_place(string text, string words)
+    {
+        _bench.Write("requirements.txt", "six\n" + text + "\n");
+
+        Diagnostic error = Assert.Throws<DiagnosticException>(Read).Diagnostic;
+
+        Assert.Equal(("LB2012", _bench["requirements.txt"], 2), (error.Code, error.File, error.Line));
+        Assert.StartsWith($"'{text}' is not a requirement: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(words, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("six")]
+    [InlineData("six (>=1.0, <2)")]
+    [InlineData("Six [a, B_c]>=1.0,!=1.5.*,<2.0.dev1 ; (python_version >= '3.9' and os_name == \"posix\") or 'linux' in sys_platform")]
+    [InlineData("six~=1.4.2")]
+    [InlineData("six===anything-goes")]
+    [InlineData("six==1.0+local.1")]
+    [InlineData("six==1!2.0.post3")]
+    [InlineData("six==${SIX}")]
+    [InlineData("six @ https://files.example/six-1.0-py3-none-any.whl ; python_version > '3'")]
+    [InlineData("six==1.0 --hash=sha256:0000000000000000000000000000000000000000000000000000000000000000")]
+    public void A_requirement_is_read_in_every_form(string text)
+    {
+        _bench.Variables["SIX"] = "1.17.0";
+        _bench.Write("requirements.txt", text + "\n");
+
+        Assert.Equal(text, Assert.Single(Read()).Original);
     }
 
     private IReadOnlyList<RequirementLine> Read() =>
