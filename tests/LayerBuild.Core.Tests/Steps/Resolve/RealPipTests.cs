@@ -129,7 +129,7 @@ public class RealPipTests
         SmallProjects.WriteArchive(bench.Wheels, "sourceonly", "makes");
         SmallProjects.Write(bench["own"], "own", "makes", "tool", "sourceonly");
         string constraints = bench.Write("build-constraints.txt", "tool<2\n");
-        bench.Write("requirements.txt", $"--no-index\n--find-links {new Uri(bench.Wheels).AbsoluteUri}\n./own\n");
+        bench.Write("requirements.txt", "--no-index\n--find-links ../wheels\n./own\n");
         bench.Variables["PIP_BUILD_CONSTRAINT"] = new Uri(constraints).AbsoluteUri;
 
         LayerResolution resolution = await bench.ResolveAsync(bench.Layer(files: ["requirements.txt"]), bench.Options with { PipArguments = "--only-binary :all:" });
