@@ -115,7 +115,7 @@ internal static class TomlDocument
                 return there.Value as OpenEndedList ?? throw new DocumentException($"'{key}' is there twice", line, column);
             }
 
-            List<DocumentValue> opened = start > 0 ? [] : new OpenEndedList();
+            List<DocumentValue> opened = start > 0 ? new List<DocumentValue>() : new OpenEndedList();
             Add(parent, opened, start);
             return opened;
         }

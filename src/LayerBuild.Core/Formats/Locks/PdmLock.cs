@@ -121,7 +121,13 @@ internal sealed class PdmLock : PackageLock
             return PackageSource.DefaultIndex;
         }
 
-        place = place.Replace("${PROJECT_ROOT}", Text.Folder.Replace('\\', '/'), StringComparison.Ordinal);
+        const string root = "${PROJECT_ROOT}";
+        if (place.IndexOf(root, StringComparison.Ordinal) is >= 0 and int at)
+        {
+            // file:///${PROJECT_ROOT}/core is a URL: what follows is relative, and percent-encoded.
+            place = "./" + Uri.UnescapeDataString(place[(at + root.Length)..].TrimStart('/'));
+        }
+
         if (place.Contains("://", StringComparison.Ordinal) && !place.StartsWith("file:", StringComparison.OrdinalIgnoreCase))
         {
             return new PackageSource(SourceKind.Url, place) { Subdirectory = subdirectory };

@@ -12,8 +12,8 @@ namespace LayerBuild.Formats.Locks;
 /// </summary>
 internal sealed class PoetryWalk
 {
-    /// <summary>Requirements looked at. A lock file of a thousand packages needs some ten thousand.</summary>
-    private const int MaximumSteps = 200_000;
+    /// <summary>Requirements looked at. A lock file of a thousand packages needs some five thousand.</summary>
+    private const int MaximumSteps = 30_000;
 
     private readonly LockText _text;
     private readonly PoetryManifest _manifest;

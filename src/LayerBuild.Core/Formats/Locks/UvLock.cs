@@ -242,19 +242,19 @@ internal sealed class UvLock : PackageLock
             ];
             if (both.Length > 1)
             {
-                throw Conflict(string.Join(" and ", both));
+                throw Conflict(both);
             }
         }
     }
 
-    private LockFaultException Conflict(string both) =>
-        Text.Fault(LockFaultKind.Conflict, $"{both} exclude each other (conflicts under [tool.uv] in pyproject.toml). Choose one of them for a layer.");
+    private LockFaultException Conflict(IEnumerable<string> both) =>
+        Text.Fault(LockFaultKind.Conflict, $"What the project declares to exclude each other was chosen together: {string.Join(", ", both)}. Choose one of them for a layer (conflicts under [tool.uv] in pyproject.toml).");
 
     private sealed record Edge(Node[] Candidates, Marker? Marker, string[] Extras, int Line);
 
     private sealed record ConflictItem(string Package, string? Extra, string? Group)
     {
-        public string Title => Extra is not null ? $"The extra '{Extra}' of {Package}" : Group is not null ? $"the group '{Group}' of {Package}" : Package;
+        public string Title => Extra is not null ? $"extra '{Extra}' of {Package}" : Group is not null ? $"group '{Group}' of {Package}" : Package;
     }
 
     private sealed record UvSource(SourceKind Kind, string Key, string Place, string? Subdirectory)
@@ -433,7 +433,7 @@ internal sealed class UvLock : PackageLock
                 ConflictItem[] both = [.. set.Where(i => i.Extra is not null && _activeExtras.Contains((i.Package, i.Extra)))];
                 if (both.Length > 1)
                 {
-                    throw locked.Conflict(string.Join(" and ", both.Select(i => i.Title)));
+                    throw locked.Conflict(both.Select(i => i.Title));
                 }
             }
         }
