@@ -15,7 +15,7 @@ public sealed partial class HouseTests
     private static readonly string[] Rooms =
     [
         "Diagnostics", "Files", "Lambda",
-        "Formats.Documents", "Formats.Zip", "Formats.Elf", "Formats.Licenses", "Formats.Python", "Formats.Npm", "Formats.Wheel", "Formats.Locks", "Formats.Osv",
+        "Formats.Documents", "Formats.Zip", "Formats.Elf", "Formats.Licenses", "Formats.Python", "Formats.Npm", "Formats.Wheel", "Formats.Index", "Formats.Locks", "Formats.Osv",
         "Steps.Declare", "Steps.Resolve", "Steps.Stage", "Steps.Verify", "Steps.Pack", "Steps.Audit", "Steps.Measure", "Steps.Report",
         "Aws", "Publish", "Run", "Build",
     ];

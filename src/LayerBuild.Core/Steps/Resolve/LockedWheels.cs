@@ -7,7 +7,7 @@ using LayerBuild.Steps.Resolve.Requirements;
 namespace LayerBuild.Steps.Resolve;
 
 /// <summary>
-/// The wheels that a lock file names for a target: from the cache, else from other machines, else with pip. Local
+/// The wheels that a lock file names for a target: from the cache, else from other machines, else from the index, else with pip. Local
 /// projects and repositories are in no lock file: what was built of them is in the cache, or pip builds it.
 /// </summary>
 internal sealed class LockedWheels(ResolveContext context, PipWheels pip)
@@ -29,6 +29,7 @@ internal sealed class LockedWheels(ResolveContext context, PipWheels pip)
         }
 
         missing = await FetchAsync(missing, request, chosen).ConfigureAwait(false);
+        missing = await DownloadAsync(missing, request, chosen).ConfigureAwait(false);
         List<RequirementLine> unbuilt = TakeBuilt(request, chosen);
         if (missing.Count > 0)
         {
@@ -111,6 +112,19 @@ internal sealed class LockedWheels(ResolveContext context, PipWheels pip)
             WheelCache.DeleteQuietly(folder);
         }
     }
+
+    /// <summary>Brings what the index has.</summary>
+    /// <returns>What is left to pip.</returns>
+    private Task<IReadOnlyCollection<LockEntry>> DownloadAsync(IReadOnlyCollection<LockEntry> missing, TargetRequest request, ConcurrentBag<ChosenWheel> chosen) =>
+        context.Downloads.TakeAsync(
+            missing,
+            request,
+            (entry, wheel) =>
+            {
+                chosen.Add(Choose(wheel, entry, request));
+                context.ReportWheel(wheel);
+            },
+            context.Python);
 
     /// <returns>The local projects and repositories of which no wheel is in the cache.</returns>
     private List<RequirementLine> TakeBuilt(TargetRequest request, ConcurrentBag<ChosenWheel> chosen)

@@ -2,6 +2,7 @@ using LayerBuild.Diagnostics;
 using LayerBuild.Formats.Python;
 using LayerBuild.Formats.Wheel;
 using LayerBuild.Lambda;
+using LayerBuild.Steps.Resolve.Download;
 using LayerBuild.Steps.Resolve.Pip;
 using LayerBuild.Steps.Resolve.Requirements;
 
@@ -37,6 +38,7 @@ internal sealed class PackageResolver
         string baseDirectory = layers.Count > 0 ? layers[0].ProjectDirectory : _options.WorkPath;
         var locator = new PythonLocator(_options.Python, baseDirectory, _environment);
         using var cores = new SemaphoreSlim(Environment.ProcessorCount);
+        using var downloads = new LockedDownloads(_options, _cache, _environment, _log, cancellation);
         var resolver = new TargetResolver(new ResolveContext(
             _options,
             _cache,
@@ -44,6 +46,7 @@ internal sealed class PackageResolver
             new Lazy<Task<PythonInterpreter>>(() => locator.FindAsync(cancellation)),
             cores,
             _log,
+            downloads,
             cancellation));
         Task prefetch = _options.Relock ? Task.CompletedTask : Task.Run(() => Prefetch(layers, resolver), cancellation);
         LayerScopes read = _reader.Read(layers);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using LayerBuild.Diagnostics;
 using LayerBuild.Files;
 using LayerBuild.Formats.Wheel;
+using LayerBuild.Steps.Resolve.Download;
 using LayerBuild.Steps.Resolve.Pip;
 
 namespace LayerBuild.Steps.Resolve;
@@ -9,6 +10,7 @@ namespace LayerBuild.Steps.Resolve;
 /// <summary>What all resolutions of one build share.</summary>
 /// <param name="Python">Runs pip; looked for when it is first needed.</param>
 /// <param name="Cores">How many pips may run side by side.</param>
+/// <param name="Downloads">Fetches what lock files pin, before pip is asked.</param>
 internal sealed record ResolveContext(
     ResolveOptions Options,
     WheelCache Cache,
@@ -16,6 +18,7 @@ internal sealed record ResolveContext(
     Lazy<Task<PythonInterpreter>> Python,
     SemaphoreSlim Cores,
     DiagnosticLog Log,
+    LockedDownloads Downloads,
     CancellationToken Cancellation)
 {
     private readonly ConcurrentDictionary<string, bool> _unknown = new(StringComparer.Ordinal);

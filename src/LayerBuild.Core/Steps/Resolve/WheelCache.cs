@@ -109,9 +109,11 @@ internal sealed class WheelCache(string root, string substitute, long capacity, 
 
     /// <summary>Moves a wheel into the cache, whatever volume it is on.</summary>
     /// <returns>The wheel with the hash of its bytes.</returns>
-    public CachedWheel Add(string file)
+    public CachedWheel Add(string file) => Add(file, Hash(file));
+
+    /// <summary>Moves a wheel into the cache, whose bytes were hashed while they were written.</summary>
+    public CachedWheel Add(string file, string sha256)
     {
-        string sha256 = Hash(file);
         if (Find(sha256) is { } known)
         {
             return known;

@@ -45,10 +45,7 @@ internal static class PipDiagnostic
             string expected = hash.Expected.Count == 0 ? "none" : string.Join(" or ", hash.Expected);
             return $"{(hash.Requirement.Length > 0 ? hash.Requirement : hash.Package)}{file}: expected {expected}, found {string.Join(" ", hash.Found)}";
         });
-        return Diagnostic.Error(
-            "LB2004",
-            $"a download for {run.Target} is not what was pinned: {string.Join("; ", items)}. If the file was meant to change, renew its hash (dotnet build -t:LockLambdaLayers); if not, do not trust the index it came from.")
-            with
+        return HashMismatch.ToDiagnostic(run.Target, items) with
         {
             File = PinOf(failure, run)?.File,
             Line = PinOf(failure, run)?.Line ?? 0,

@@ -143,7 +143,7 @@ public sealed class NpmInstallerTests : IDisposable
 
         string error = Assert.Single(_project.Errors);
         Assert.StartsWith("LB2005", error, StringComparison.Ordinal);
-        Assert.Contains("package-lock.json does not fit package.json (Missing: two@", error, StringComparison.Ordinal);
+        Assert.Contains("package-lock.json does not match package.json (Missing: two@", error, StringComparison.Ordinal);
         Assert.Equal(_project.Lock, _project.Log.Diagnostics[^1].File);
         Assert.DoesNotContain("Usage", error, StringComparison.Ordinal);
         Assert.Equal(locked, File.ReadAllText(_project.Lock));
@@ -232,7 +232,7 @@ public sealed class NpmInstallerTests : IDisposable
         _project.Options = new NpmOptions { LockedMode = true };
 
         Assert.Null(await _project.InstallAsync());
-        Assert.StartsWith("LB2005: Layer 'tested': package-lock.json does not fit package.json (it links to ../one and does not pin what that needs;", Assert.Single(_project.Errors), StringComparison.Ordinal);
+        Assert.StartsWith("LB2005: Layer 'tested': package-lock.json does not match package.json (it links to ../one and does not pin what that needs;", Assert.Single(_project.Errors), StringComparison.Ordinal);
 
         _project.Options = new NpmOptions();
         NpmContent? content = await _project.InstallAsync();
