@@ -140,7 +140,7 @@ internal sealed class WheelServer : IAsyncDisposable
 
     private string? Page(string project)
     {
-        string[] names = [.. _files.Keys.Where(f => f.Split('-')[0].Replace('_', '-').ToLowerInvariant() == project).Order(StringComparer.Ordinal)];
+        string[] names = [.. _files.Keys.Where(f => string.Equals(f.Split('-')[0].Replace('_', '-'), project, StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal)];
         if (names.Length == 0)
         {
             return null;
