@@ -1,4 +1,5 @@
 using LayerBuild.Diagnostics;
+using LayerBuild.Formats.Wheel;
 using LayerBuild.Formats.Locks;
 using LayerBuild.Lambda;
 using LayerBuild.Steps.Resolve.Requirements;
