@@ -29,6 +29,9 @@ public sealed class FindOutdatedLambdaLayers : Microsoft.Build.Utilities.Task
     [Required]
     public string IntermediatePath { get; set; } = "";
 
+    /// <summary>Full path of the project that is built.</summary>
+    public string? ProjectFile { get; set; }
+
     /// <summary>Whether nothing is going to be built, so that there is nothing to warn of.</summary>
     public bool NoBuild { get; set; }
 
@@ -82,7 +85,35 @@ public sealed class FindOutdatedLambdaLayers : Microsoft.Build.Utilities.Task
 
         Outdated = [.. outdated];
         Archives = [.. archives];
+        if (!NoBuild)
+        {
+            WarnOfExcludeAttributes();
+            WarnOfMisspeltProperties();
+        }
+
         return !Log.HasLoggedErrors;
+    }
+
+    private void WarnOfExcludeAttributes()
+    {
+        foreach (string file in new HashSet<string>(Layers.Select(layer => layer.GetMetadata("DefiningProjectFullPath")), StringComparer.Ordinal))
+        {
+            foreach (int line in file.Length == 0 ? [] : ExcludeAttributes.Find(file))
+            {
+                Log.LogWarning(null, "LB1030", null, null, file, line, 0, 0, 0, "A LambdaLayer has an attribute Exclude, which MSBuild keeps to itself: it leaves items out, not files of a layer. To leave files out, write ExcludeFiles.");
+            }
+        }
+    }
+
+    private void WarnOfMisspeltProperties()
+    {
+        if (BuildEngine is IBuildEngine6 engine)
+        {
+            foreach ((string written, string meant) in LayerProperty.Misspelt(engine.GetGlobalProperties().Keys))
+            {
+                Log.LogWarning(null, "LB1011", null, null, ProjectFile, 0, 0, 0, 0, "{0}", $"LayerBuild has no property '{written}'. Did you mean '{meant}'?");
+            }
+        }
     }
 
     private void Repeat(IReadOnlyList<StateWarning> warnings)

@@ -54,8 +54,7 @@ public abstract class LayerItemsTask : LayerBuildTask
             BuildFolders = [IntermediatePath, OutputPath],
             Today = DateOnly.FromDateTime(DateTime.UtcNow),
         };
-        var excludes = new ExcludeAttributes();
-        return new LayerReader(defaults, log) { Warns = warns ?? (_ => true) }.Read([.. Layers.Select(item => WithExclude(ToItem(item), excludes))], [.. Content.Select(ToItem)]);
+        return new LayerReader(defaults, log) { Warns = warns ?? (_ => true) }.Read([.. Layers.Select(ToItem)], [.. Content.Select(ToItem)]);
     }
 
     private protected ResolveOptions ResolveOptions(DiagnosticLog log)
@@ -85,9 +84,4 @@ public abstract class LayerItemsTask : LayerBuildTask
 
     /// <summary>MSBuild knows no null: a property that is not set is empty.</summary>
     private protected static string? OrNull(string? value) => string.IsNullOrWhiteSpace(value) ? null : value;
-
-    private static LayerItem WithExclude(LayerItem item, ExcludeAttributes excludes) =>
-        item.Get("Exclude") is null && item.DefiningFile is { } file && excludes.Find(file, item.Include) is { } globs
-            ? item with { Metadata = new Dictionary<string, string>(item.Metadata, StringComparer.OrdinalIgnoreCase) { ["Exclude"] = globs } }
-            : item;
 }

@@ -155,13 +155,13 @@ public sealed partial class ContentTests
     }
 
     [Fact]
-    public void Exclude_takes_globs_on_paths_of_the_zip()
+    public void ExcludeFiles_takes_globs_on_paths_of_the_zip()
     {
         using LayerProject project = LayerProject.WithOneLayer();
         project.Write("layers/one/README.md", "about\n");
         project.Write("layers/one/python/tests/test_one.py", "");
         project.Write("layers/one/python/keep/tests.py", "");
-        project.Items("""<LambdaLayer Include="one" CompatibleRuntimes="python3.13" Exclude="README.md;**/tests/**" />""");
+        project.Items("""<LambdaLayer Include="one" CompatibleRuntimes="python3.13" ExcludeFiles="README.md;**/tests/**" />""");
 
         project.Build().Succeeded();
 
@@ -248,7 +248,7 @@ public sealed partial class ContentTests
     [Theory]
     [InlineData("""<LambdaLayer Include="nothing" CompatibleRuntimes="python3.13" />""", "no folder layers/nothing")]
     [InlineData("""<LambdaLayer Include="empty" CompatibleRuntimes="python3.13" />""", "has no files")]
-    [InlineData("""<LambdaLayer Include="one" CompatibleRuntimes="python3.13" Exclude="**" />""", "Exclude")]
+    [InlineData("""<LambdaLayer Include="one" CompatibleRuntimes="python3.13" ExcludeFiles="**" />""", "ExcludeFiles")]
     public void An_empty_layer_is_an_error_and_leaves_no_zip(string item, string says)
     {
         using LayerProject project = LayerProject.WithOneLayer();

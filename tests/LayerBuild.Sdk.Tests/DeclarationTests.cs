@@ -7,8 +7,8 @@ public sealed class DeclarationTests
 {
     [Theory]
     [InlineData("LB1001", """<LambdaLayer Include="my layer" CompatibleRuntimes="python3.13" />""", "'my layer'")]
-    [InlineData("LB1001", """<LambdaLayer Include="my(layer" Exclude="x" /><LambdaLayerContent Include="other.py" TargetPath="python/x.py" Layer="my(layer" />""", "'my(layer'")]
-    [InlineData("LB1001", """<LambdaLayer Include="it's) a" Exclude="x" />""", "'it's) a'")]
+    [InlineData("LB1001", """<LambdaLayer Include="my(layer" ExcludeFiles="x" /><LambdaLayerContent Include="other.py" TargetPath="python/x.py" Layer="my(layer" />""", "'my(layer'")]
+    [InlineData("LB1001", """<LambdaLayer Include="it's) a" ExcludeFiles="x" />""", "'it's) a'")]
     [InlineData("LB1001", """<LambdaLayer Include="../one" />""", "'../one'")]
     [InlineData("LB1002", """<LambdaLayer Include="one" CompatibleRuntimes="python3.31" />""", "did you mean 'python3.")]
     [InlineData("LB1002", """<LambdaLayer Include="one" CompatibleRuntimes="cobol" />""", "Known runtimes: python3.")]
@@ -31,6 +31,7 @@ public sealed class DeclarationTests
     [InlineData("LB1010", """<LambdaLayer Include="one" Bytecode="all" />""", "unchecked-hash")]
     [InlineData("LB1022", """<LambdaLayer Include="one" Packages="requests" />""", "no Python runtime")]
     [InlineData("LB1010", """<LambdaLayer Include="one" Kind="bundle" />""", "expected content")]
+    [InlineData("LB1031", """<LambdaLayer Include="one"><Exclude>**/tests/**</Exclude></LambdaLayer>""", "<ExcludeFiles>**/tests/**</ExcludeFiles>")]
     [InlineData("LB1021", """<LambdaLayer Include="one" Command="make" />""", "target of your own")]
     [InlineData("LB1012", """<LambdaLayer Include="one" SourceDirectory="nowhere" />""", "nowhere")]
     [InlineData("LB1012", """<LambdaLayer Include="one" CompatibleRuntimes="python3.13" Requirements="nowhere.txt" />""", "nowhere.txt")]

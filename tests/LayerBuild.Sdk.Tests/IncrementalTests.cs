@@ -131,7 +131,7 @@ public sealed class IncrementalTests
     [InlineData("CompatibleRuntimes=\"python3.12;python3.13\"")]
     [InlineData("CompatibleArchitectures=\"arm64\"")]
     [InlineData("LicenseInfo=\"MIT\"")]
-    [InlineData("Exclude=\"python/second.py\"")]
+    [InlineData("ExcludeFiles=\"python/second.py\"")]
     [InlineData("MaxZippedSize=\"1 MB\"")]
     [InlineData("AllowFindings=\"LB1005:python/one.py\"")]
     [InlineData("MaxUnzippedSize=\"1 MB\"")]
@@ -148,26 +148,46 @@ public sealed class IncrementalTests
     [Theory]
     [InlineData("app")]
     [InlineData("it's ; here")]
-    public void Exclude_may_be_an_attribute_or_an_element(string folder)
+    public void ExcludeFiles_may_be_an_attribute_or_an_element_and_means_what_MSBuild_makes_of_it(string folder)
     {
         using LayerProject project = LayerProject.WithOneLayer(folder);
         project.Write("layers/one/python/second.py", "y = 2\n");
         project.Write("layers/two/python/two.py", "y = 2\n");
-        const string Other = """<LambdaLayer Include="two" CompatibleRuntimes="python3.13" Packages="" Exclude="nothing/**" />""";
+        project.Properties("<Name>one</Name><Skip>**/second.py</Skip>");
+        const string Other = """<LambdaLayer Include="two" CompatibleRuntimes="python3.13" ExcludeFiles="nothing/**" />""";
         project.Items("""<LambdaLayer Include="one" CompatibleRuntimes="python3.13" />""" + Other);
         Assert.Equal(["one", "two"], project.Build().Succeeded().Built);
 
-        // MSBuild keeps the attribute to itself; the element is metadata like any other.
-        project.Items("""<LambdaLayer Include="one" CompatibleRuntimes="python3.13" AllowFindings="a>b" Exclude="**/second.py" />""" + Other);
-        Assert.Equal(["one"], project.Build().Succeeded().Built);
-        Assert.Equal(["python/one.py"], project.Zip("one").Names);
-        project.Items("""<LambdaLayer Exclude="**/second.*" Include="one" CompatibleRuntimes="python3.13" AllowFindings="a>b" />""" + Other);
-        Assert.Equal(["one"], project.Build().Succeeded().Built);
-        Assert.Equal(["python/one.py"], project.Zip("one").Names);
-        project.Items("""<LambdaLayer Include="one" CompatibleRuntimes="python3.13"><Exclude>**/one.py</Exclude></LambdaLayer>""" + Other);
-        Assert.Equal(["one"], project.Build().Succeeded().Built);
-        Assert.Equal(["python/second.py"], project.Zip("one").Names);
-        Assert.Empty(project.Build().Succeeded().LayerTasks);
+        Leaves("python/one.py", """<LambdaLayer Include="one" CompatibleRuntimes="python3.13" AllowFindings="a>b" ExcludeFiles="**/second.py" />""");
+        Leaves("python/second.py", """<LambdaLayer Include="one" CompatibleRuntimes="python3.13"><ExcludeFiles>**/one.py</ExcludeFiles></LambdaLayer>""");
+        // A property in the name, and one in the value.
+        Leaves("python/one.py", """<LambdaLayer Include="$(Name)" CompatibleRuntimes="python3.13" ExcludeFiles="**/second.*" />""");
+        Leaves("python/second.py", """<LambdaLayer Include="one" CompatibleRuntimes="python3.13" ExcludeFiles="**/one.*" />""");
+        Leaves("python/one.py", """<LambdaLayer Include="one" CompatibleRuntimes="python3.13" ExcludeFiles="$(Skip)" />""");
+        // Two items of one name, of which one is.
+        Leaves("python/second.py", """
+            <LambdaLayer Include="one" CompatibleRuntimes="python3.13" ExcludeFiles="**/second.py" Condition="'$(Name)' != 'one'" />
+            <LambdaLayer Include="one" CompatibleRuntimes="python3.13" ExcludeFiles="**/one.py" Condition="'$(Name)' == 'one'" />
+            """);
+        // One that is commented out, before the real one.
+        Leaves("python/one.py", """
+            <!-- <LambdaLayer Include="one" ExcludeFiles="**/one.py" /> -->
+            <LambdaLayer Include="one" CompatibleRuntimes="python3.13" ExcludeFiles="**/second.py" />
+            """);
+        Leaves("python/second.py", """
+            <!-- <LambdaLayer Include="one" ExcludeFiles="**/one.py" /> -->
+            <LambdaLayer Include="one" CompatibleRuntimes="python3.13" ExcludeFiles="**/one.py" />
+            """);
+
+        void Leaves(string file, string items)
+        {
+            project.Items(items + Other);
+            BuildOutcome build = project.Build().Succeeded();
+            Assert.Equal(["one"], build.Built);
+            Assert.Empty(build.Warnings);
+            Assert.Equal([file], project.Zip("one").Names);
+            Assert.Empty(project.Build().Succeeded().LayerTasks);
+        }
     }
 
     [Fact]

@@ -40,6 +40,53 @@ public sealed class WarningTests
         Assert.Contains("'CompatibleRuntimes'", project.Build().WarnedOf("LB1011").Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Runtimes=\"python3.13\"", "'CompatibleRuntimes'")]
+    [InlineData("Architectures=\"arm64\"", "'CompatibleArchitectures'")]
+    public void Names_that_other_items_use_are_misspellings_too(string metadata, string meant)
+    {
+        using LayerProject project = LayerProject.WithOneLayer().Items($"""<LambdaLayer Include="one" {metadata} />""");
+
+        Assert.Contains(meant, project.Build().WarnedOf("LB1011").Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("LambdaLayerRegion", "'LambdaLayerRegions'")]
+    [InlineData("lambdaLayerPipArgument", "'LambdaLayerPipArguments'")]
+    [InlineData("PublishLayers", "'PublishLayer'")]
+    public void A_misspelt_property_of_the_command_line_is_a_warning_in_every_build(string name, string meant)
+    {
+        using LayerProject project = LayerProject.WithOneLayer();
+        for (int i = 0; i < 2; i++)
+        {
+            BuildFinding warning = project.BuildWith(new() { [name] = "x", ["LambdaLayerRegions"] = "eu-west-1", ["MyLayer"] = "mine" }).WarnedOf("LB1011");
+            Assert.Contains(meant, warning.Message, StringComparison.Ordinal);
+            Assert.Equal(project.ProjectFile, warning.File);
+        }
+    }
+
+    [Fact]
+    public void An_attribute_Exclude_is_a_warning_with_its_line_in_every_build()
+    {
+        using LayerProject project = LayerProject.WithOneLayer();
+        project.Items("""
+            <!-- <LambdaLayer Include="one" Exclude="x" /> -->
+            <LambdaLayer Include="one" CompatibleRuntimes="python3.13"
+                         Exclude="**/one.py" />
+            """);
+        string[] lines = File.ReadAllLines(project.ProjectFile);
+        for (int i = 0; i < 2; i++)
+        {
+            BuildFinding warning = project.Build().WarnedOf("LB1030");
+            Assert.Contains("ExcludeFiles", warning.Message, StringComparison.Ordinal);
+            Assert.Contains("python3.13", lines[warning.Line - 1], StringComparison.Ordinal);
+        }
+
+        Assert.Equal(["python/one.py"], project.Zip("one").Names);
+        project.Properties("<NoWarn>$(NoWarn);LB1030</NoWarn>");
+        Assert.Empty(project.Build().Succeeded().Warnings);
+    }
+
     [Fact]
     public void NoWarn_silences_a_warning()
     {

@@ -65,7 +65,7 @@ internal sealed record LayerInputs(string Hash, IReadOnlyList<string> Files)
         // A secret is an error only in a layer that others get.
         $"shared {layer.ShareWith.Count > 0} {layer.AllowPublic}",
         string.Create(CultureInfo.InvariantCulture, $"budgets {layer.MaxZippedSize?.Bytes} {layer.MaxUnzippedSize?.Bytes} {layer.MaxGrowth}"),
-        .. layer.Exclude.Select(e => $"exclude {e}"),
+        .. layer.ExcludeFiles.Select(e => $"exclude {e}"),
         .. layer.Imports.Select(i => $"import {i}"),
         .. layer.AllowFindings.Select(f => $"allow {f}"),
         .. layer.DisallowLicenses.Select(l => $"disallow {l}"),

@@ -60,7 +60,7 @@ internal sealed class LayerStaging(LayerWork work, WheelIndexes wheels)
 
     private string Empty(IReadOnlyList<ContentFile> content)
     {
-        string why = content.Count > 0 ? "Exclude leaves out all of its files"
+        string why = content.Count > 0 ? "ExcludeFiles leaves out all of its files"
             : _layer.HasRequirements ? "its requirements name no package for the declared runtimes (the file is empty, or every marker is false)"
             : _layer.HasNpmPackages ? "its package.json names no dependencies"
             : _layer.SourceDirectory is null ? $"it has no packages, no content items and no folder layers/{_layer.Name}"

@@ -57,7 +57,7 @@ internal sealed record LayerDeclaration
     public string? PackageJson { get; init; }
 
     /// <summary>Globs on zip paths that stay out.</summary>
-    public IReadOnlyList<string> Exclude { get; init; } = [];
+    public IReadOnlyList<string> ExcludeFiles { get; init; } = [];
 
     public bool Slim { get; init; }
 

@@ -113,7 +113,7 @@ public sealed class RemoteLayersTests : IAsyncLifetime
                 layer = layer with { Runtimes = [LambdaRuntime.Find("python3.13")!] };
                 break;
             case "exclude":
-                layer = layer with { Exclude = ["**/nothing"] };
+                layer = layer with { ExcludeFiles = ["**/nothing"] };
                 break;
             case "compression":
                 dev.Compression = LayerCompression.Smallest;
@@ -354,7 +354,7 @@ public sealed class RemoteLayersTests : IAsyncLifetime
         // A new property of the declaration must find its place in LayerInputs, then here.
         string[] inTheHash =
         [
-            "AllowFindings", "AllowPublic", "AllowSdist", "Architectures", "Bytecode", "ContentItems", "Description", "DisallowLicenses", "Exclude", "Imports",
+            "AllowFindings", "AllowPublic", "AllowSdist", "Architectures", "Bytecode", "ContentItems", "Description", "DisallowLicenses", "ExcludeFiles", "Imports",
             "LicenseInfo", "MaxGrowth", "MaxUnzippedSize", "MaxZippedSize", "Name", "PackageJson", "Packages", "RequirementFiles", "Runtimes", "ShareWith", "Slim", "SourceDirectory",
         ];
         string[] doesNotMatter = ["HasNpmPackages", "HasRequirements", "ProjectDirectory", "ProjectFile", "PythonRuntimes", "Warnings"];

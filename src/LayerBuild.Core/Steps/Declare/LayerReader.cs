@@ -31,14 +31,6 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
     private const int MaxDescription = 256;
     private const int MaxLicenseInfo = 512;
 
-    private static readonly string[] KnownMetadata =
-    [
-        "CompatibleRuntimes", "CompatibleArchitectures", "Description", "LicenseInfo", "SourceDirectory", "Requirements",
-        "Packages", "AllowSdist", "PackageJson", "Exclude", "Slim", "Bytecode", "Imports", "MaxZippedSize",
-        "MaxUnzippedSize", "MaxGrowth", "ShareWith", "AllowPublic", "AllowFindings", "DisallowLicenses", "Kind",
-        "Command", "CommandInputs",
-    ];
-
     private static readonly Dictionary<string, string> ArchitectureAliases = new(StringComparer.OrdinalIgnoreCase)
     {
         ["x64"] = "x86_64",
@@ -114,7 +106,7 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
             SourceDirectory = ReadSourceDirectory(item, itemLog),
             Packages = item.List("Packages"),
             AllowSdist = [.. item.List("AllowSdist").Select(DistributionName.Normalize)],
-            Exclude = item.List("Exclude"),
+            ExcludeFiles = item.List("ExcludeFiles"),
             Slim = ReadBoolean(item, "Slim", itemLog),
             Bytecode = ReadBytecode(item, itemLog),
             Imports = item.List("Imports"),
@@ -176,8 +168,11 @@ internal sealed class LayerReader(ProjectDefaults defaults, DiagnosticLog log)
     {
         foreach (string name in item.Metadata.Keys.Order(StringComparer.Ordinal))
         {
-            if (!KnownMetadata.Contains(name, StringComparer.OrdinalIgnoreCase)
-                && Spelling.Closest(name, KnownMetadata) is { } meant)
+            if (name.Equals("Exclude", StringComparison.OrdinalIgnoreCase))
+            {
+                itemLog.Error("LB1031", $"Layer '{item.Include}': the metadata 'Exclude' is called ExcludeFiles. MSBuild keeps the name Exclude to itself. Write <ExcludeFiles>{item.Get(name)}</ExcludeFiles>.");
+            }
+            else if (ItemMetadata.Meant(ItemMetadata.Layer, name) is { } meant)
             {
                 itemLog.Warning("LB1011", $"Layer '{item.Include}': LayerBuild has no metadata '{name}'. Did you mean '{meant}'?");
             }

@@ -112,7 +112,7 @@ internal sealed class FunctionCheck(IReadOnlyList<BuiltLayer> layers, Diagnostic
         if (sum >= LambdaLimits.Unzipped)
         {
             functionLog.Error("LB4005", string.Create(CultureInfo.InvariantCulture,
-                $"Function '{function.Name}': with its layers it has {sum:N0} bytes unzipped; it must have less than {LambdaLimits.Unzipped:N0}: {list}.{unknown} Make the layers smaller (Exclude, Slim), or list fewer of them."));
+                $"Function '{function.Name}': with its layers it has {sum:N0} bytes unzipped; it must have less than {LambdaLimits.Unzipped:N0}: {list}.{unknown} Make the layers smaller (ExcludeFiles, Slim), or list fewer of them."));
         }
         else if (foreign.Length > 0)
         {

@@ -802,7 +802,7 @@
     byId('exclude').addEventListener('input', showExcluded);
   }
 
-  /** As Exclude reads its patterns (ZipGlob): no slash fits a name at any depth, a fitting folder goes whole. */
+  /** As ExcludeFiles reads its patterns (ZipGlob): no slash fits a name at any depth, a fitting folder goes whole. */
   function globToRegex(pattern) {
     let text = pattern.trim().replaceAll('\\', '/');
     const folderOnly = text.endsWith('/');

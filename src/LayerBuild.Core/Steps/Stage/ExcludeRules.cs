@@ -3,10 +3,10 @@ using LayerBuild.Lambda;
 
 namespace LayerBuild.Steps.Stage;
 
-/// <summary>What a layer's <c>Exclude</c> and <c>Slim</c> keep out of it, packages and content alike.</summary>
+/// <summary>What a layer's <c>ExcludeFiles</c> and <c>Slim</c> keep out of it, packages and content alike.</summary>
 internal sealed class ExcludeRules(LayerDeclaration layer)
 {
-    private readonly ZipGlob[] _globs = [.. layer.Exclude.Select(p => new ZipGlob(p))];
+    private readonly ZipGlob[] _globs = [.. layer.ExcludeFiles.Select(p => new ZipGlob(p))];
 
     public bool Covers(string path) => (layer.Slim && SlimRule.Drops(path)) || Excludes(path);
 

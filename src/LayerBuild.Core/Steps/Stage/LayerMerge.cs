@@ -194,7 +194,7 @@ internal sealed class LayerMerge(LayerDeclaration layer, DiagnosticLog log)
         Report(
             packages ? "LB2007" : "LB1004",
             packages
-                ? $"Layer '{layer.Name}': {NameOf(a)} and {NameOf(b)} {what}. Take versions that agree, or leave one of them out with Exclude."
+                ? $"Layer '{layer.Name}': {NameOf(a)} and {NameOf(b)} {what}. Take versions that agree, or leave one of them out with ExcludeFiles."
                 : $"Layer '{layer.Name}': {NameOf(a)} and {NameOf(b)} {what}. Move or exclude one of them.");
     }
 

@@ -174,8 +174,8 @@ internal static class PlatformCheck
         return misfit.Entry.Owner is { Wheel.Length: > 0 } package
             ? $"The wheel {package.Wheel} has it: use another version of {package.Name}, with a wheel for {wanted.Machine} and glibc{declare}."
             : misfit.Entry.Owner is { } module
-            ? $"The npm package {module.Name} {module.Version} has it: use a version that has one for linux-{wanted.NodeCpu} with glibc{declare}; if nothing loads it, leave it out with Exclude."
-            : $"Replace it with one that was built for Linux with glibc on {wanted.Machine}{declare}; if nothing loads it, leave it out with Exclude.";
+            ? $"The npm package {module.Name} {module.Version} has it: use a version that has one for linux-{wanted.NodeCpu} with glibc{declare}; if nothing loads it, leave it out with ExcludeFiles."
+            : $"Replace it with one that was built for Linux with glibc on {wanted.Machine}{declare}; if nothing loads it, leave it out with ExcludeFiles.";
     }
 
     private static string MachineName(int machine) => machine switch

@@ -47,7 +47,7 @@ internal static class ShadowingCheck
                 Severity severity = entry.Owner is null && !PythonModules.IsSeldomUsed(module) ? Severity.Error : Severity.Warning;
                 string advice = entry.Owner is null
                     ? "Rename it, or put it in a package of your own."
-                    : "It is a backport for older Pythons: leave it out of the requirements, or out of the layer with Exclude.";
+                    : "It is a backport for older Pythons: leave it out of the requirements, or out of the layer with ExcludeFiles.";
                 yield return new Finding(Code, severity, entry, $"hides the standard library's module '{module}' of "
                     + $"{string.Join(" and ", hidden.Select(r => r.Id))}: every 'import {module}' gets this one, even in the runtime and in other packages. {advice}")
                 { Subject = module };
@@ -212,7 +212,7 @@ internal static class ShadowingCheck
     private static string? Known(LayerEntry entry) => entry.Path.FileName switch
     {
         "distutils-precedence.pth" => "is a part of setuptools that runs at every start to put its own distutils in place; Lambda functions hardly ever need setuptools. "
-            + "Leave it out with Exclude=\"python/distutils-precedence.pth\", or setuptools as a whole.",
+            + "Leave it out with ExcludeFiles=\"python/distutils-precedence.pth\", or setuptools as a whole.",
         var name when name.EndsWith("-nspkg.pth", StringComparison.Ordinal) => "runs at every start to make an old-style namespace package; it works in a layer. "
             + $"Accept it with AllowFindings=\"{Code}:*-nspkg.pth\", or use a newer version of the package.",
         _ => null,

@@ -174,7 +174,7 @@ public sealed class WheelTests
             .File("dist/__init__.py", "x = 1\n").File("dist/__pycache__/__init__.cpython-310.pyc", "old").File("dist/left.txt", "left out")
             .Data("scripts", "one", "#!python\n").Data("headers", "a.h", "").EntryPoint("console_scripts", "tool", "dist:main"));
         layer.Install("python3.11", new WheelBuilder("only", "1.0", "cp311-cp311-manylinux2014_x86_64").Platlib().File("only.py", "").Data("scripts", "two", "#!python\n"));
-        layer.Layer = layer.Layer with { Exclude = ["left.txt"] };
+        layer.Layer = layer.Layer with { ExcludeFiles = ["left.txt"] };
 
         layer.Build();
 

@@ -96,10 +96,10 @@ public sealed class BytecodeTests
     }
 
     [RequiresPythonFact]
-    public void Exclude_keeps_compiled_files_out_and_Slim_does_not()
+    public void ExcludeFiles_keeps_compiled_files_out_and_Slim_does_not()
     {
         using LayerFixture layer = Layer();
-        layer.Layer = layer.Layer with { Exclude = ["python/dist/__pycache__/"], Slim = true };
+        layer.Layer = layer.Layer with { ExcludeFiles = ["python/dist/__pycache__/"], Slim = true };
 
         Assert.Equal(
             [$"python/__pycache__/mine.{Tag}.pyc"],

@@ -137,7 +137,7 @@ public sealed class LayerTreeBuilderTests
         using var layer = new LayerFixture("python3.12");
         layer.Install("python3.12", new WheelBuilder("first", "1.0").File("first.py", "").File("tests/conftest.py", "1"));
         layer.Install("python3.12", new WheelBuilder("second", "2.0").File("second.py", "").File("tests/conftest.py", "2"));
-        layer.Layer = layer.Layer with { Exclude = ["python/tests/"] };
+        layer.Layer = layer.Layer with { ExcludeFiles = ["python/tests/"] };
 
         layer.Build();
     }
@@ -234,12 +234,12 @@ public sealed class LayerTreeBuilderTests
     [InlineData("SUB", "")]
     [InlineData("[", "")]
     [InlineData("py*/s*/c.p?", "python/sub/c.py")]
-    public void Exclude_keeps_out(string pattern, string left)
+    public void ExcludeFiles_keeps_out(string pattern, string left)
     {
         using var layer = new LayerFixture("python3.12");
         string[] paths = ["a.txt", "python/b.txt", "python/sub/c.py", "python/sub/c.txt"];
         Array.ForEach(paths, p => layer.Content(p, ""));
-        layer.Layer = layer.Layer with { Exclude = [pattern] };
+        layer.Layer = layer.Layer with { ExcludeFiles = [pattern] };
 
         IEnumerable<string> kept = layer.Build().Entries.Select(e => e.Path.Value);
 
