@@ -1,6 +1,6 @@
 using LayerBuild.Diagnostics;
-using LayerBuild.Formats.Wheel;
 using LayerBuild.Formats.Locks;
+using LayerBuild.Formats.Wheel;
 using LayerBuild.Lambda;
 using LayerBuild.Steps.Resolve.Requirements;
 
