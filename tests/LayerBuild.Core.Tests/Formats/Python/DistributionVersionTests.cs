@@ -47,4 +47,19 @@ public class DistributionVersionTests
     public void Other_words_are_no_versions(string text) => Assert.False(DistributionVersion.TryParse(text, out _));
 
     private static DistributionVersion Parse(string text) => DistributionVersion.TryParse(text, out DistributionVersion? version) ? version! : throw new FormatException(text);
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData(">=3.9", true)]
+    [InlineData(" >= 3.9 , != 3.12.1 ", true)]
+    [InlineData(">=3.9,<3.12", false)]
+    [InlineData("==3.12.*,>=3.12.1", false)]
+    [InlineData(">=3.9,whatever", null)]
+    [InlineData("3.12", null)]
+    public void A_set_of_clauses_is_met_or_not_or_is_none(string specifiers, bool? met)
+    {
+        Assert.True(DistributionVersion.TryParse("3.12.0", out DistributionVersion? version));
+
+        Assert.Equal(met, version!.MeetsAll(specifiers));
+    }
 }

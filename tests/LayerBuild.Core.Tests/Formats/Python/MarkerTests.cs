@@ -39,6 +39,48 @@ public class MarkerTests
         Assert.True(Marker.Holds("python_version > '3'", Target, ["fast-mode"]));
     }
 
+    [Theory]
+    [InlineData("'S3_Store' in extras", true)]
+    [InlineData("'gcs' in extras", false)]
+    [InlineData("'gcs' not in extras and sys_platform == 'linux'", true)]
+    [InlineData("'dev' in dependency_groups", true)]
+    [InlineData("'s3-store' in dependency_groups", false)]
+    [InlineData("extra == 's3.store'", true)]
+    [InlineData("'all' == extra", true)]
+    [InlineData("extra != 's3-store'", false)]
+    [InlineData("extra != 'gcs'", true)]
+    [InlineData("extra == 's3-store' and extra == 'all'", true)]
+    [InlineData("extra >= 'a'", false)]
+    public void A_lock_file_asks_what_is_chosen_as_a_whole(string text, bool holds)
+    {
+        var scope = new MarkerScope(Target.MarkerEnvironment) { Extras = new HashSet<string> { "s3-store", "all" }, DependencyGroups = new HashSet<string> { "dev" } };
+
+        Assert.True(Marker.TryParse(text, out Marker? marker));
+        Assert.Equal(holds, marker!.Evaluate(scope));
+    }
+
+    [Theory]
+    [InlineData("extras == 's3'")]
+    [InlineData("extras in 's3'")]
+    [InlineData("'s3' < dependency_groups")]
+    [InlineData("python_version")]
+    [InlineData("(os_name == 'posix'")]
+    [InlineData("os_name == 'posix' and")]
+    [InlineData("weather == 'fine'")]
+    [InlineData("")]
+    public void What_is_no_marker_is_told(string text) => Assert.False(Marker.TryParse(text, out _));
+
+    [Fact]
+    public void Long_markers_are_fine_and_deep_ones_are_refused()
+    {
+        string wide = string.Join(" or ", Enumerable.Repeat("os_name == 'nt'", 20_000).Append("os_name == 'posix'"));
+        string deep = new string('(', 20_000) + "os_name == 'posix'" + new string(')', 20_000);
+
+        Assert.True(Marker.Holds(wide, Target));
+        Assert.False(Marker.TryParse(deep, out _));
+        Assert.True(Marker.TryParse($"(({wide}))", out _));
+    }
+
     [Fact]
     public void White_space_and_quotes_are_one_spelling() =>
         Assert.Equal("python_version < \"3.12\" and os_name not in \"nt\"", Marker.Normalize("python_version<'3.12'   and os_name not   in 'nt'"));

@@ -64,6 +64,21 @@ public class WheelTagsTests
     [InlineData("a--py3-none-any.whl")]
     public void Other_names_are_no_wheels(string file) => Assert.False(WheelFileName.TryParse(file, out _));
 
+    [Theory]
+    [InlineData("a-1-py3-none-any.whl a-1-cp312-cp312-manylinux_2_17_x86_64.whl a-1-cp312-abi3-manylinux_2_34_x86_64.whl", "a-1-cp312-cp312-manylinux_2_17_x86_64.whl")]
+    [InlineData("a-1-9-py3-none-any.whl a-1-10-py3-none-any.whl a-1-py3-none-any.whl", "a-1-10-py3-none-any.whl")]
+    [InlineData("a-1-010-py3-none-any.whl a-1-9b-py3-none-any.whl", "a-1-010-py3-none-any.whl")]
+    [InlineData("a-1-1b-py3-none-any.whl a-1-1a-py3-none-any.whl a-1-1-py3-none-any.whl", "a-1-1b-py3-none-any.whl")]
+    [InlineData("a-1-99-py3-none-any.whl a-1-cp312-cp312-linux_x86_64.whl", "a-1-cp312-cp312-linux_x86_64.whl")]
+    [InlineData("a-1-cp312-cp312-win_amd64.whl a-1-cp312-cp312-manylinux_2_17_aarch64.whl a-1.tar.gz", null)]
+    public void The_best_file_is_chosen_whatever_the_order(string files, string? best)
+    {
+        WheelTags tags = WheelTags.For(PythonTarget.Find("python3.12/x86_64")!);
+
+        Assert.Equal(best, tags.Best(files.Split(' '), f => f));
+        Assert.Equal(best, tags.Best(files.Split(' ').Reverse(), f => f));
+    }
+
     [RequiresPythonFact]
     public void Preference_is_pips_own_for_the_same_platforms()
     {
