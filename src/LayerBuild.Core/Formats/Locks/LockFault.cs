@@ -64,7 +64,7 @@ internal enum LockFaultKind
 }
 
 /// <summary>Why a lock file, or a package of it, cannot be used.</summary>
-/// <param name="Message">Whole sentences: what is wrong and how to fix it, without the subject (<c>Layer 'x': </c>).</param>
+/// <param name="Message">What is wrong and how to fix it, as it goes on after the subject (<c>Layer 'x': </c>).</param>
 internal sealed record LockFault(LockFaultKind Kind, string Message)
 {
     /// <summary>Full path of the lock file, or of the manifest, that it is about.</summary>

@@ -75,7 +75,7 @@ internal sealed class PdmWalk
             foreach (string group in scope.Groups)
             {
                 // pdm has one list of names for both.
-                Add(_manifest.Group(group) ?? _manifest.Extra(group) ?? throw _text.Fault(LockFaultKind.UnknownGroup, $"There is no dependency group '{group}' in the pyproject.toml beside {_text.FileName}. Correct its name."));
+                Add(_manifest.Group(group) ?? _manifest.Extra(group) ?? throw _text.Fault(LockFaultKind.UnknownGroup, $"there is no dependency group '{group}' in the pyproject.toml beside {_text.FileName}. Correct its name."));
             }
         }
 
@@ -83,7 +83,7 @@ internal sealed class PdmWalk
         {
             if (ownExtras.Add(extra))
             {
-                Add(_manifest.Extra(extra) ?? _manifest.Group(extra) ?? throw _text.Fault(LockFaultKind.UnknownExtra, $"There is no extra '{extra}' in the pyproject.toml beside {_text.FileName}. Correct its name."));
+                Add(_manifest.Extra(extra) ?? _manifest.Group(extra) ?? throw _text.Fault(LockFaultKind.UnknownExtra, $"there is no extra '{extra}' in the pyproject.toml beside {_text.FileName}. Correct its name."));
             }
         }
 

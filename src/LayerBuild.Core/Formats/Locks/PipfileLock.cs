@@ -64,7 +64,7 @@ internal sealed class PipfileLock : PackageLock
     {
         if (scope.Extras.FirstOrDefault() is { } extra)
         {
-            throw Text.Fault(LockFaultKind.UnknownExtra, $"There is no extra '{extra}': pipenv has categories instead. Name them in Groups.");
+            throw Text.Fault(LockFaultKind.UnknownExtra, $"there is no extra '{extra}': pipenv has categories instead. Name them in Groups.");
         }
 
         foreach (string category in scope.Groups.Select(CategoryOf).Prepend(Default).Distinct().ToArray())
@@ -73,7 +73,7 @@ internal sealed class PipfileLock : PackageLock
             {
                 if (category != Default)
                 {
-                    throw Text.Fault(LockFaultKind.UnknownGroup, $"There is no category '{category}' in {Text.FileName}. {Known("Categories", _categories.Keys.Where(c => c != Default))} If it is new in Pipfile, run pipenv lock.");
+                    throw Text.Fault(LockFaultKind.UnknownGroup, $"there is no category '{category}' in {Text.FileName}. {Known("Categories", _categories.Keys.Where(c => c != Default))} If it is new in Pipfile, run pipenv lock.");
                 }
 
                 continue;

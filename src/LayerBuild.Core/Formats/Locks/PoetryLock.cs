@@ -56,7 +56,7 @@ internal sealed class PoetryLock : PackageLock
     {
         foreach (string extra in scope.Extras.Where(e => !_extras.Contains(e)))
         {
-            throw Text.Fault(LockFaultKind.UnknownExtra, $"There is no extra '{extra}' in {Text.FileName}. {Known("Extras", _extras)} If it is new in pyproject.toml, run poetry lock.");
+            throw Text.Fault(LockFaultKind.UnknownExtra, $"there is no extra '{extra}' in {Text.FileName}. {Known("Extras", _extras)} If it is new in pyproject.toml, run poetry lock.");
         }
 
         if (_walk is not null)
@@ -66,7 +66,7 @@ internal sealed class PoetryLock : PackageLock
 
         foreach (string group in scope.Groups.Where(g => !_entries.Any(e => e.Groups.ContainsKey(g)) && _manifest?.HasGroup(g) is not true))
         {
-            throw Text.Fault(LockFaultKind.UnknownGroup, $"There is no dependency group '{group}' in {Text.FileName}. {Known("Groups", _entries.SelectMany(e => e.Groups.Keys).Where(g => g != PoetryManifest.Main))} If it is new in pyproject.toml, run poetry lock.");
+            throw Text.Fault(LockFaultKind.UnknownGroup, $"there is no dependency group '{group}' in {Text.FileName}. {Known("Groups", _entries.SelectMany(e => e.Groups.Keys).Where(g => g != PoetryManifest.Main))} If it is new in pyproject.toml, run poetry lock.");
         }
 
         Entry[] chosen = [.. _entries.Where(e => e.Groups.Any(g => (g.Key == PoetryManifest.Main || scope.Groups.Contains(g.Key)) && scope.Holds(g.Value)))];

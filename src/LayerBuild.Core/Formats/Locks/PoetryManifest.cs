@@ -36,7 +36,7 @@ internal sealed class PoetryManifest(PyProject project)
     {
         if (chain.Contains(group))
         {
-            throw project.Text.Fault(LockFaultKind.Cycle, $"Dependency groups include each other in a circle: {string.Join(" > ", chain.Append(group))}. Take one of the includes out.");
+            throw project.Text.Fault(LockFaultKind.Cycle, $"dependency groups include each other in a circle: {string.Join(" > ", chain.Append(group))}. Take one of the includes out.");
         }
 
         DocumentTable[] tables = [.. Tables(group)];
@@ -58,7 +58,7 @@ internal sealed class PoetryManifest(PyProject project)
             {
                 if (!Collect(included, [.. chain, group], done, found))
                 {
-                    throw project.Text.Fault(LockFaultKind.UnknownGroup, $"The dependency group '{group}' includes '{included}', which does not exist.", table.Line);
+                    throw project.Text.Fault(LockFaultKind.UnknownGroup, $"the dependency group '{group}' includes '{included}', which does not exist.", table.Line);
                 }
             }
         }

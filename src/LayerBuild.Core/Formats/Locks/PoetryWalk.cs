@@ -53,7 +53,7 @@ internal sealed class PoetryWalk
         List<PoetryDependency> roots = [.. _manifest.Dependencies.Where(d => !d.IsOptional || optional.Contains(d.Name)), .. scope.Extras.SelectMany(_manifest.Extra)];
         foreach (string group in scope.Groups.Where(g => g != PoetryManifest.Main))
         {
-            roots.AddRange(_manifest.Group(group) ?? throw _text.Fault(LockFaultKind.UnknownGroup, $"There is no dependency group '{group}' in the pyproject.toml beside {_text.FileName}. Correct its name."));
+            roots.AddRange(_manifest.Group(group) ?? throw _text.Fault(LockFaultKind.UnknownGroup, $"there is no dependency group '{group}' in the pyproject.toml beside {_text.FileName}. Correct its name."));
         }
 
         return State.Empty.Require(roots.Where(d => d.Applies(scope, scope.Extras)));

@@ -66,7 +66,7 @@ internal sealed class PyProject(LockText text)
         string? ownKey = KeyIn(own, group);
         if (chain.Contains(group))
         {
-            throw Text.Fault(LockFaultKind.Cycle, $"Dependency groups include each other in a circle: {string.Join(" > ", chain.Append(group))}. Take one of the includes out.", standard?.Line ?? 0);
+            throw Text.Fault(LockFaultKind.Cycle, $"dependency groups include each other in a circle: {string.Join(" > ", chain.Append(group))}. Take one of the includes out.", standard?.Line ?? 0);
         }
 
         if (key is null && ownKey is null)
@@ -95,7 +95,7 @@ internal sealed class PyProject(LockText text)
             string included = DistributionName.Normalize(value.AsTable(key!).Text("include-group") ?? throw Text.Invalid($"an entry of the dependency group '{group}' is neither a requirement nor an include-group", value.Line));
             if (!Collect(included, [.. chain, group], done, found))
             {
-                throw Text.Fault(LockFaultKind.UnknownGroup, $"The dependency group '{group}' includes '{included}', which does not exist.", value.Line);
+                throw Text.Fault(LockFaultKind.UnknownGroup, $"the dependency group '{group}' includes '{included}', which does not exist.", value.Line);
             }
         }
 

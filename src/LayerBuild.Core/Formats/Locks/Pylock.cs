@@ -66,12 +66,12 @@ internal sealed class Pylock : PackageLock
         // Without the lists, extras and groups were chosen when it was written: nothing is left to choose.
         foreach (string extra in _extras is null ? [] : scope.Extras.Where(e => !_extras.Contains(e)))
         {
-            throw Text.Fault(LockFaultKind.UnknownExtra, $"There is no extra '{extra}' in {Text.FileName}. {Known("Extras", _extras)}");
+            throw Text.Fault(LockFaultKind.UnknownExtra, $"there is no extra '{extra}' in {Text.FileName}. {Known("Extras", _extras)}");
         }
 
         foreach (string group in _groups is null ? [] : scope.Groups.Where(g => !_groups.Contains(g)))
         {
-            throw Text.Fault(LockFaultKind.UnknownGroup, $"There is no dependency group '{group}' in {Text.FileName}. {Known("Groups", _groups)}");
+            throw Text.Fault(LockFaultKind.UnknownGroup, $"there is no dependency group '{group}' in {Text.FileName}. {Known("Groups", _groups)}");
         }
 
         // The default groups stand for the project's own dependencies: groups are taken besides them.

@@ -221,12 +221,12 @@ internal sealed class UvLock : PackageLock
     {
         foreach (string extra in scope.Extras.Where(e => !roots.Any(r => r.HasExtra(e))))
         {
-            throw Text.Fault(LockFaultKind.UnknownExtra, $"There is no extra '{extra}' in {Text.FileName}. {Known("Extras", roots.SelectMany(r => r.Optional.Keys))} If it is new in pyproject.toml, run uv lock.");
+            throw Text.Fault(LockFaultKind.UnknownExtra, $"there is no extra '{extra}' in {Text.FileName}. {Known("Extras", roots.SelectMany(r => r.Optional.Keys))} If it is new in pyproject.toml, run uv lock.");
         }
 
         foreach (string group in scope.Groups.Where(g => !_groups.ContainsKey(g) && !roots.Any(r => r.HasGroup(g))))
         {
-            throw Text.Fault(LockFaultKind.UnknownGroup, $"There is no dependency group '{group}' in {Text.FileName}. {Known("Groups", roots.SelectMany(r => r.Groups.Keys).Concat(_groups.Keys))} If it is new in pyproject.toml, run uv lock.");
+            throw Text.Fault(LockFaultKind.UnknownGroup, $"there is no dependency group '{group}' in {Text.FileName}. {Known("Groups", roots.SelectMany(r => r.Groups.Keys).Concat(_groups.Keys))} If it is new in pyproject.toml, run uv lock.");
         }
     }
 
@@ -248,7 +248,7 @@ internal sealed class UvLock : PackageLock
     }
 
     private LockFaultException Conflict(IEnumerable<string> both) =>
-        Text.Fault(LockFaultKind.Conflict, $"What the project declares to exclude each other was chosen together: {string.Join(", ", both)}. Choose one of them for a layer (conflicts under [tool.uv] in pyproject.toml).");
+        Text.Fault(LockFaultKind.Conflict, $"extras or groups that exclude each other were chosen together: {string.Join(", ", both)}. Choose one of them for a layer (conflicts under [tool.uv] in pyproject.toml).");
 
     private sealed record Edge(Node[] Candidates, Marker? Marker, string[] Extras, int Line);
 

@@ -22,7 +22,7 @@ internal sealed class WheelChoice(PythonTarget target, string lockName)
         string[] wheels = [.. package.Files.Where(f => f.IsWheel).Select(f => f.Name!)];
         LockFault fault = wheels.Length == 0
             ? new LockFault(LockFaultKind.SdistOnly, $"{package.Title} has no wheel in {lockName}, only a source distribution ({string.Join(", ", package.Files.Select(f => f.Name))}). Ask for a version that has one, or name the package in AllowSdist to build it here.")
-            : new LockFault(LockFaultKind.NoWheelFits, $"No wheel of {package.Title} in {lockName} loads on {target}. What is locked: {Describe(wheels)}. Ask for a version that has a wheel for it, or declare another runtime or architecture.");
+            : new LockFault(LockFaultKind.NoWheelFits, $"no wheel of {package.Title} in {lockName} loads on {target}. What is locked: {Describe(wheels)}. Ask for a version that has a wheel for it, or declare another runtime or architecture.");
         return (null, fault with { Package = package, Line = package.Line });
     }
 

@@ -179,8 +179,8 @@ public class PdmLockTests
     [InlineData("dependencies = [\"x\"]", "Missing: x is required and is not in pdm.lock. Run pdm lock.")]
     [InlineData("dependencies = [\"a>=2\"]", "Contradictory: a>=2 is required, and pdm.lock has a 1.0. Run pdm lock.")]
     [InlineData("dependencies = [\"a ==\"]", "Invalid: pyproject.toml is not valid: 'a ==' is not a requirement. Correct it.")]
-    [InlineData("dependencies = []\n[dependency-groups]\ng = [{ include-group = \"h\" }]\nh = [{ include-group = \"g\" }]", "Cycle: Dependency groups include each other in a circle: g > h > g. Take one of the includes out.")]
-    [InlineData("dependencies = []\n[dependency-groups]\ng = [{ include-group = \"h\" }]", "UnknownGroup: The dependency group 'g' includes 'h', which does not exist.")]
+    [InlineData("dependencies = []\n[dependency-groups]\ng = [{ include-group = \"h\" }]\nh = [{ include-group = \"g\" }]", "Cycle: dependency groups include each other in a circle: g > h > g. Take one of the includes out.")]
+    [InlineData("dependencies = []\n[dependency-groups]\ng = [{ include-group = \"h\" }]", "UnknownGroup: the dependency group 'g' includes 'h', which does not exist.")]
     [InlineData("dependencies = []\n[dependency-groups]\ng = [{ exclude-group = \"h\" }]", "Invalid: pyproject.toml is not valid: an entry of the dependency group 'g' is neither a requirement nor an include-group. Correct it.")]
     public void What_the_walk_cannot_do_is_said(string project, string expected)
     {

@@ -17,8 +17,8 @@ public class PipfileLockTests
         Assert.Equal("base 1.0, lint 2.0", bench.Names("Pipfile.lock", groups: "dev"));
         Assert.Equal("base 1.0, lint 2.0", bench.Names("Pipfile.lock", groups: "dev-packages develop"));
         Assert.Equal("base 1.0, frames 3.0", bench.Names("Pipfile.lock", groups: "Data.Tools"));
-        Assert.Equal("UnknownGroup: There is no category 'docs' in Pipfile.lock. Categories are: data-tools, develop. If it is new in Pipfile, run pipenv lock.", bench.Names("Pipfile.lock", groups: "docs"));
-        Assert.Equal("UnknownExtra: There is no extra 's3': pipenv has categories instead. Name them in Groups.", bench.Names("Pipfile.lock", extras: "s3"));
+        Assert.Equal("UnknownGroup: there is no category 'docs' in Pipfile.lock. Categories are: data-tools, develop. If it is new in Pipfile, run pipenv lock.", bench.Names("Pipfile.lock", groups: "docs"));
+        Assert.Equal("UnknownExtra: there is no extra 's3': pipenv has categories instead. Name them in Groups.", bench.Names("Pipfile.lock", extras: "s3"));
     }
 
     [Fact]

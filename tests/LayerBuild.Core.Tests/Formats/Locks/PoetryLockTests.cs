@@ -19,8 +19,8 @@ public class PoetryLockTests
         Assert.Equal("base 1.0, s3 1.0", bench.Names("poetry.lock", extras: "s3.store"));
         Assert.Equal("base 1.0, both 1.0, s3 1.0", bench.Names("poetry.lock", extras: "all"));
         Assert.Equal("base 1.0, both 1.0, lint 1.0", bench.Names("poetry.lock", groups: "Dev"));
-        Assert.Equal("UnknownExtra: There is no extra 'gcs' in poetry.lock. Extras are: all, s3-store. If it is new in pyproject.toml, run poetry lock.", bench.Names("poetry.lock", extras: "gcs"));
-        Assert.Equal("UnknownGroup: There is no dependency group 'docs' in poetry.lock. Groups are: dev. If it is new in pyproject.toml, run poetry lock.", bench.Names("poetry.lock", groups: "docs"));
+        Assert.Equal("UnknownExtra: there is no extra 'gcs' in poetry.lock. Extras are: all, s3-store. If it is new in pyproject.toml, run poetry lock.", bench.Names("poetry.lock", extras: "gcs"));
+        Assert.Equal("UnknownGroup: there is no dependency group 'docs' in poetry.lock. Groups are: dev. If it is new in pyproject.toml, run poetry lock.", bench.Names("poetry.lock", groups: "docs"));
     }
 
     [Fact]
@@ -141,8 +141,8 @@ public class PoetryLockTests
     [Theory]
     [InlineData("x = \"*\"", "", "Missing: x is required and is not in poetry.lock. Run poetry lock.")]
     [InlineData("a = \"^2\"", "", "Contradictory: poetry.lock has no a that fits python3.12 on x86_64: a ^2 is required, and it has 1.0. Run poetry lock.")]
-    [InlineData("a = \"*\"", "[tool.poetry.group.g]\ninclude-groups = [\"h\"]\n[tool.poetry.group.h]\ninclude-groups = [\"g\"]\n", "Cycle: Dependency groups include each other in a circle: g > h > g. Take one of the includes out.")]
-    [InlineData("a = \"*\"", "[tool.poetry.group.g]\ninclude-groups = [\"h\"]\n", "UnknownGroup: The dependency group 'g' includes 'h', which does not exist.")]
+    [InlineData("a = \"*\"", "[tool.poetry.group.g]\ninclude-groups = [\"h\"]\n[tool.poetry.group.h]\ninclude-groups = [\"g\"]\n", "Cycle: dependency groups include each other in a circle: g > h > g. Take one of the includes out.")]
+    [InlineData("a = \"*\"", "[tool.poetry.group.g]\ninclude-groups = [\"h\"]\n", "UnknownGroup: the dependency group 'g' includes 'h', which does not exist.")]
     public void What_the_walk_cannot_do_is_said(string dependencies, string tables, string expected)
     {
         using LockBench bench = Walked(dependencies, tables, Package("a", "1.0"));

@@ -18,8 +18,8 @@ public class PylockTests
         Assert.Equal("base 1.0, own 1.0", bench.Names("pylock.toml", "python3.11/arm64"));
         Assert.Equal("base 1.0, own 1.0, s3 1.0", bench.Names("pylock.toml", extras: "S3_Store"));
         Assert.Equal("base 1.0, lint 1.0, own 1.0, plain 1.0", bench.Names("pylock.toml", groups: "dev"));
-        Assert.Equal("UnknownExtra: There is no extra 'gcs' in pylock.toml. Extras are: s3-store.", bench.Names("pylock.toml", extras: "gcs"));
-        Assert.Equal("UnknownGroup: There is no dependency group 'docs' in pylock.toml. Groups are: dev.", bench.Names("pylock.toml", groups: "docs"));
+        Assert.Equal("UnknownExtra: there is no extra 'gcs' in pylock.toml. Extras are: s3-store.", bench.Names("pylock.toml", extras: "gcs"));
+        Assert.Equal("UnknownGroup: there is no dependency group 'docs' in pylock.toml. Groups are: dev.", bench.Names("pylock.toml", groups: "docs"));
     }
 
     [Fact]

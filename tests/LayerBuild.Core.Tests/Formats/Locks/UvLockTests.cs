@@ -45,8 +45,8 @@ public class UvLockTests
         Assert.Equal("base 1.0, quick 1.0", bench.Names("uv.lock"));
         Assert.Equal("base 1.0, quick 1.0, s3 1.0", bench.Names("uv.lock", extras: "S3_Store"));
         Assert.Equal("base 1.0, lint 1.0, quick 1.0", bench.Names("uv.lock", groups: "dev"));
-        Assert.Equal("UnknownExtra: There is no extra 'gcs' in uv.lock. Extras are: s3-store. If it is new in pyproject.toml, run uv lock.", bench.Names("uv.lock", extras: "gcs"));
-        Assert.Equal("UnknownGroup: There is no dependency group 'docs' in uv.lock. Groups are: dev. If it is new in pyproject.toml, run uv lock.", bench.Names("uv.lock", groups: "docs"));
+        Assert.Equal("UnknownExtra: there is no extra 'gcs' in uv.lock. Extras are: s3-store. If it is new in pyproject.toml, run uv lock.", bench.Names("uv.lock", extras: "gcs"));
+        Assert.Equal("UnknownGroup: there is no dependency group 'docs' in uv.lock. Groups are: dev. If it is new in pyproject.toml, run uv lock.", bench.Names("uv.lock", groups: "docs"));
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public class UvLockTests
         Assert.Equal("accel 2.0, user 1.0", bench.Names("uv.lock"));
         Assert.Equal("accel 1.0, user 1.0", bench.Names("uv.lock", extras: "cpu"));
         Assert.Equal("accel 2.0, user 1.0", bench.Names("uv.lock", extras: "gpu"));
-        Assert.Equal("Conflict: What the project declares to exclude each other was chosen together: extra 'cpu' of app, extra 'gpu' of app. Choose one of them for a layer (conflicts under [tool.uv] in pyproject.toml).", bench.Names("uv.lock", extras: "cpu gpu"));
+        Assert.Equal("Conflict: extras or groups that exclude each other were chosen together: extra 'cpu' of app, extra 'gpu' of app. Choose one of them for a layer (conflicts under [tool.uv] in pyproject.toml).", bench.Names("uv.lock", extras: "cpu gpu"));
     }
 
     [Fact]
@@ -285,7 +285,7 @@ public class UvLockTests
         Assert.Empty(selection.Packages);
         Assert.Equal(
             [
-                "No wheel of native 1.0 in uv.lock loads on python3.11 on x86_64. What is locked: native-1.0-cp311-cp311-manylinux_2_28_x86_64.whl (needs glibc 2.28, python3.11 has 2.26) and 1 more. Ask for a version that has a wheel for it, or declare another runtime or architecture.",
+                "no wheel of native 1.0 in uv.lock loads on python3.11 on x86_64. What is locked: native-1.0-cp311-cp311-manylinux_2_28_x86_64.whl (needs glibc 2.28, python3.11 has 2.26) and 1 more. Ask for a version that has a wheel for it, or declare another runtime or architecture.",
                 "source 2.0 has no wheel in uv.lock, only a source distribution (source-2.0.tar.gz). Ask for a version that has one, or name the package in AllowSdist to build it here.",
             ],
             selection.Cannot.Select(c => c.Message));
