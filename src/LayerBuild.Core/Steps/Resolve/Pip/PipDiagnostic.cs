@@ -22,6 +22,7 @@ internal static class PipDiagnostic
             "wheel" => Diagnostic.Error("LB2006", $"the wheel {failure.File} is not valid: {OneLine.Of(InvalidWheel.Replace(PipWords.Clean(failure.Words, run), "")).TrimEnd('.')}. Use another version of {failure.Package}, or tell its authors."),
             "usage" => DescribeUsage(failure, run),
             "untrusted" => Diagnostic.Error("LB2027", $"pip does not ask {failure.Words} for {run.Target}, because it is not https: whoever sits between could change what it answers. Use its https address; or, if you trust the network, name its host in trusted-host, where the index is named (--trusted-host, PIP_TRUSTED_HOST, pip.conf)."),
+            "network" => DescribeNetwork(failure, run),
             "unsupported" => Diagnostic.Error("LB2001", $"pip {run.Python.PipVersion} of {run.Python.Path} cannot be used, because {OneLine.Of(PipWords.Clean(failure.Words, run)).TrimEnd('.')}. Set LambdaLayerPython to a Python with another pip."),
             _ => DescribeError(failure, run),
         };
@@ -54,6 +55,14 @@ internal static class PipDiagnostic
 
     private static RequirementLine? PinOf(PipFailure failure, PipRun run) =>
         run.Lines.FirstOrDefault(l => failure.Hashes.Any(h => h.Package is not null && l.Requirement?.Name == DistributionName.Normalize(h.Package)));
+
+    private static Diagnostic DescribeNetwork(PipFailure failure, PipRun run)
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"pip could not download a file for {run.Target}.");
+        PipIndexes.Append(text, failure, null);
+        return Diagnostic.Error("LB2002", text.ToString());
+    }
 
     private static Diagnostic DescribeUsage(PipFailure failure, PipRun run)
     {
@@ -95,7 +104,7 @@ internal static class PipDiagnostic
         string words = OneLine.Of(PipWords.Clean(failure.Words, run));
         text.Append(CultureInfo.InvariantCulture, $"pip could not resolve the requirements for {run.Target}: {words}{(words.EndsWith('.') ? "" : ".")}");
         PipIndexes.Append(text, failure, null);
-        string code = failure.Kind != "network" && failure.Words.Contains("requirement", StringComparison.OrdinalIgnoreCase) && PlaceOf(failure, run) is not null ? "LB2012" : "LB2002";
+        string code = failure.Words.Contains("requirement", StringComparison.OrdinalIgnoreCase) && PlaceOf(failure, run) is not null ? "LB2012" : "LB2002";
         return code == "LB2012"
             ? Diagnostic.Error(code, $"{words}{(words.EndsWith('.') ? "" : ".")}")
             : Diagnostic.Error(code, text.ToString());

@@ -740,6 +740,16 @@ def lacks_a_name(error):
     return place.tb_frame.f_code.co_filename == __file__
 
 
+def response_behind(error):
+    """The server's answer that an error comes from, through all that pip wraps around it."""
+    while error is not None:
+        response = getattr(error, "response", None)
+        if getattr(response, "status_code", None):
+            return response
+        error = error.__cause__ or error.__context__
+    return None
+
+
 def failure_of(error, observer):
     failure = {
         "kind": "error",
@@ -789,8 +799,8 @@ def failure_of(error, observer):
         name = starved[0] if starved else list(culprits)[-1]
         failure.update(kind="wheel", package=name, file=culprits[name], words=observer.invalid[culprits[name]])
         return failure
-    response = getattr(error, "response", None)
-    if failure["kind"] == "error" and getattr(response, "status_code", None):
+    response = response_behind(error)
+    if failure["kind"] == "error" and response is not None:
         failure["kind"] = "network"
         failure["unreachable"].append({"url": without_credentials(response.url), "reason": str(error), "status": response.status_code})
     if hasattr(error, "command_description"):
