@@ -148,13 +148,18 @@ public sealed class WheelDownloaderTests : IAsyncLifetime
         string sha256 = _server.Offer(Wheel());
         _server.Fault = (context, number) =>
         {
+            if (number > 2)
+            {
+                return Task.FromResult(false);
+            }
+
             context.Response.StatusCode = status;
             if (after is not null)
             {
                 context.Response.Headers.RetryAfter = after;
             }
 
-            return Task.FromResult(number <= 2);
+            return Task.FromResult(true);
         };
 
         await TakenAsync(Named(sha256, url: $"{_server.Url}/files/{Wheel().FileName}"));
