@@ -85,11 +85,21 @@ public sealed class BuildLambdaLayers : LayerItemsTask
             Compression = compression,
             Stage = IsTrue("Stage"),
             Baseline = Option("Baseline") is { } baseline ? Path.GetFullPath(baseline, ProjectDirectory) : null,
+            Advisories = inputs.Advisories.Count > 0 ? new AdvisoryOptions(inputs.Advisories, Today, Repeated(outdated)) : null,
             PublishesDirectly = PublishesDirectly,
         };
         new LayerBuilder(options, log).BuildAsync(requests, cancellation).GetAwaiter().GetResult();
         Archives = LayerArchives.Read(Layers, IntermediatePath);
     }
+
+    /// <summary>What <see cref="FindOutdatedLambdaLayers"/> has said of layers that are up to date.</summary>
+    private string[] Repeated(HashSet<string> outdated) =>
+    [
+        .. from layer in Layers
+           where !outdated.Contains(layer.ItemSpec)
+           from warning in StateFile.Read(LayerArchives.StatePath(IntermediatePath, layer.ItemSpec))?.Warnings ?? []
+           select warning.Message,
+    ];
 
     private bool IsTrue(string option) => string.Equals(Option(option), "true", StringComparison.OrdinalIgnoreCase);
 

@@ -51,6 +51,8 @@ public sealed class FindOutdatedLambdaLayers : Microsoft.Build.Utilities.Task
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var outdated = new List<ITaskItem>();
         var archives = new List<ITaskItem>();
+        // Layers may have been warned of the same thing: it is said once, as by the build.
+        var said = new HashSet<StateWarning>();
         DeclaredInputs? inputs = null;
         foreach (ITaskItem layer in Layers)
         {
@@ -72,7 +74,7 @@ public sealed class FindOutdatedLambdaLayers : Microsoft.Build.Utilities.Task
             if (change is null)
             {
                 archives.AddRange(LayerArchives.Of(layer, state!));
-                Repeat(state!.Warnings);
+                Repeat(state!.Warnings.Where(said.Add));
             }
             else
             {
@@ -116,7 +118,7 @@ public sealed class FindOutdatedLambdaLayers : Microsoft.Build.Utilities.Task
         }
     }
 
-    private void Repeat(IReadOnlyList<StateWarning> warnings)
+    private void Repeat(IEnumerable<StateWarning> warnings)
     {
         foreach (StateWarning warning in warnings)
         {

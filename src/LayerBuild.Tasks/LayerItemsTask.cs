@@ -38,6 +38,9 @@ public abstract class LayerItemsTask : LayerBuildTask
     /// <summary>How much of it wheels may take: <c>10 GB</c>; empty for the default.</summary>
     public string? CacheSize { get; set; }
 
+    /// <summary>The engine has no clock.</summary>
+    private protected static DateOnly Today => DateOnly.FromDateTime(DateTime.UtcNow);
+
     /// <summary>Full path of the folder for zips and manifests.</summary>
     private protected string OutputPath => Options.GetMetadata("OutputPath");
 
@@ -52,7 +55,7 @@ public abstract class LayerItemsTask : LayerBuildTask
             Runtimes = Option("Runtimes"),
             Architectures = Option("Architectures"),
             BuildFolders = [IntermediatePath, OutputPath],
-            Today = DateOnly.FromDateTime(DateTime.UtcNow),
+            Today = Today,
         };
         return new LayerReader(defaults, log) { Warns = warns ?? (_ => true) }.Read([.. Layers.Select(ToItem)], [.. Content.Select(ToItem)]);
     }

@@ -78,11 +78,20 @@ public sealed class FindOutdatedLambdaLayersTests : IDisposable
     [InlineData("content", "content {0}shared.py has changed")]
     [InlineData("metadata of content", "content {0}shared.py has changed")]
     [InlineData("baseline", "baseline {0}earlier/one.layer.json is new")]
+    [InlineData("advisories", "advisories {0}all.zip has changed")]
+    [InlineData("what a link of advisories leads to", "advisories {0}latest.zip has changed")]
+    [InlineData("a folder of advisories", "advisories {0}ours has changed")]
+    [InlineData("a new record in a folder of advisories", "advisories {0}ours has changed")]
     [InlineData("a watched file", "{0}watched.txt has changed")]
     public void The_first_difference_is_named(string change, string expected)
     {
         _options.SetMetadata("Python", "python3");
         _options.SetMetadata("Baseline", "earlier");
+        _options.SetMetadata("Advisories", "all.zip; latest.zip\n;ours;nowhere");
+        _folder.Write("all.zip", "1");
+        _folder.Write("of-today.zip", "1");
+        File.CreateSymbolicLink(_folder["latest.zip"], "of-today.zip");
+        _folder.Write("ours/2025/1.json", "{}");
         _layer.SetMetadata("Description", "words");
         _layer.SetMetadata("Requirements", @"reqs\dev.txt");
         _folder.Write("reqs/dev.txt", "six\n");
@@ -131,6 +140,18 @@ public sealed class FindOutdatedLambdaLayersTests : IDisposable
                 _folder.Write("earlier/one.layer.json", "{}");
                 _folder.Write("earlier/two.layer.json", "{}");
                 break;
+            case "advisories":
+                _folder.Write("all.zip", "12");
+                break;
+            case "what a link of advisories leads to":
+                _folder.Write("of-today.zip", "12");
+                break;
+            case "a folder of advisories":
+                _folder.Write("ours/2025/1.json", "{ }");
+                break;
+            case "a new record in a folder of advisories":
+                _folder.Write("ours/2026/2.JSON", "{}");
+                break;
             case "a watched file":
                 _folder.Write("watched.txt", "");
                 break;
@@ -147,10 +168,13 @@ public sealed class FindOutdatedLambdaLayersTests : IDisposable
     [InlineData("layers/one/package-lock.json")]
     [InlineData("layers/one/web/node_modules/x/index.js")]
     [InlineData("earlier/two.layer.json")]
+    [InlineData("ours/.git/index")]
     public void What_a_build_itself_writes_and_what_is_not_of_the_layer_are_no_inputs(string file)
     {
         _options.SetMetadata("Baseline", "earlier");
         Directory.CreateDirectory(_folder["earlier"]);
+        _options.SetMetadata("Advisories", "ours");
+        Directory.CreateDirectory(_folder["ours"]);
         _layer.SetMetadata("Requirements", "layers/one/reqs/dev.txt");
         _layer.SetMetadata("PackageJson", "layers/one/web/package.json");
         _folder.Write("layers/one/reqs/dev.txt", "");

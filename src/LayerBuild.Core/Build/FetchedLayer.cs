@@ -42,14 +42,16 @@ internal sealed class FetchedLayer
 
     /// <summary>Puts everything where the build would have put it.</summary>
     /// <param name="inputs">Full paths of inputs that the item does not name.</param>
-    public void Install(IReadOnlyList<string> inputs)
+    /// <param name="audit">It has the advisories with which the layer was audited; null for none.</param>
+    public void Install(IReadOnlyList<string> inputs, LayerAudit? audit)
     {
+        Diagnostic[] earlier = [.. _work.Layer.Warnings, .. audit?.Lacks(_manifests, _work.Cancellation) ?? []];
         foreach (Diagnostic warning in _warnings)
         {
             _work.Log.Add(warning);
         }
 
-        if (_work.Log.HasErrors || _work.Layer.Warnings.Any(w => _work.Log.Promotes(w.Code)))
+        if (_work.Log.HasErrors || earlier.Any(w => _work.Log.Promotes(w.Code)))
         {
             return;
         }
@@ -58,7 +60,7 @@ internal sealed class FetchedLayer
         PendingFile[] contents = [.. _manifests.Select(PrepareContents)];
         IEnumerable<PendingFile> outputs = _found.Files.Select(f => f.Name).Where(name => !name.EndsWith("." + MeasuredContents.FileName, StringComparison.Ordinal))
             .Select(name => new PendingFile(Path.Combine(_folder, name), _work.OutputPath(name)));
-        new LayerPlacement(_work).Place([.. contents, .. outputs], _manifests, inputs, [.. _work.Layer.Warnings, .. _warnings]);
+        new LayerPlacement(_work).Place([.. contents, .. outputs], _manifests, inputs, [.. earlier, .. _warnings]);
         foreach (LayerManifest manifest in _manifests)
         {
             _work.Log.Note($"{manifest.Name}: fetched from the remote cache, {new ByteSize(manifest.ZippedSize)} zipped, {new ByteSize(manifest.UnzippedSize)} unzipped -> {_work.OutputPath(manifest.Zip)}");

@@ -9,31 +9,43 @@ using LayerBuild.Steps.Verify;
 namespace LayerBuild.Build;
 
 /// <summary>The pipeline: from declarations to finished zips, layers side by side. See DESIGN.md, section 2.</summary>
-internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
+internal sealed class LayerBuilder
 {
-    private readonly MeasureOptions measureOptions = new()
+    private readonly BuildOptions _options;
+    private readonly DiagnosticLog _log;
+    private readonly MeasureOptions _measureOptions;
+    private readonly NpmInstaller _npmInstaller;
+    private readonly LayerAudit? _audit;
+    private readonly RemoteLayers? _remoteLayers;
+
+    public LayerBuilder(BuildOptions options, DiagnosticLog log)
     {
-        Baseline = LayerBaseline.Open(options.Baseline),
-        PublishesWithoutBucket = options.PublishesDirectly,
-    };
-
-    private readonly NpmInstaller npmInstaller = new(
-        new NpmOptions { LockedMode = options.Resolve.LockedMode, LockedModeExplicit = options.Resolve.LockedModeExplicit },
-        NpmEnvironment.OfThisProcess());
-
-    private readonly RemoteLayers? remoteLayers = options.Remote is null ? null : new RemoteLayers(options.Remote, options, log);
+        _options = options;
+        _log = log;
+        _measureOptions = new MeasureOptions
+        {
+            Baseline = LayerBaseline.Open(options.Baseline),
+            PublishesWithoutBucket = options.PublishesDirectly,
+        };
+        _npmInstaller = new NpmInstaller(
+            new NpmOptions { LockedMode = options.Resolve.LockedMode, LockedModeExplicit = options.Resolve.LockedModeExplicit },
+            NpmEnvironment.OfThisProcess());
+        _audit = options.Advisories is null ? null : new LayerAudit(options.Advisories, options.Resolve.CachePath, log);
+        _remoteLayers = options.Remote is null ? null : new RemoteLayers(options.Remote, options, _audit, log);
+    }
 
     /// <summary>Builds the layers; one that fails leaves its earlier outputs alone, and does not stop the others.</summary>
     public async Task BuildAsync(IReadOnlyList<LayerRequest> requests, CancellationToken cancellation)
     {
+        using LayerAudit? audit = _audit;
         foreach (LayerRequest request in requests)
         {
-            new LayerState(options.IntermediatePath, request.Layer.Name).Invalidate();
+            new LayerState(_options.IntermediatePath, request.Layer.Name).Invalidate();
         }
 
-        if (remoteLayers is not null)
+        if (_remoteLayers is not null)
         {
-            requests = await remoteLayers.FetchAsync(requests, cancellation).ConfigureAwait(false);
+            requests = await _remoteLayers.FetchAsync(requests, cancellation).ConfigureAwait(false);
         }
 
         var wheels = new WheelIndexes(wheel => new WheelInspector(wheel, withImports: requests.Any(r => r.Layer.Imports.Count > 0)));
@@ -43,7 +55,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
             new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation },
             async (request, token) =>
             {
-                using var work = new LayerWork(request, options, log, token);
+                using var work = new LayerWork(request, _options, _log, token);
                 await BuildAsync(work, resolutions[request.Layer.Name], wheels).ConfigureAwait(false);
             }).ConfigureAwait(false);
     }
@@ -55,7 +67,7 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
         var resolutions = new Dictionary<LayerName, LayerResolution>();
         if (layers[true].Any())
         {
-            var resolver = new PackageResolver(options.Resolve with { WheelArrived = Inspect }, log);
+            var resolver = new PackageResolver(_options.Resolve with { WheelArrived = Inspect }, _log);
             resolutions = new(await resolver.ResolveAsync([.. layers[true]], cancellation).ConfigureAwait(false));
         }
 
@@ -83,27 +95,28 @@ internal sealed class LayerBuilder(BuildOptions options, DiagnosticLog log)
         {
             using FileStream held = work.Enter();
             work.Sweep();
-            if (await npmInstaller.InstallAsync(layer, work.State.Directory, work.Log, work.Cancellation).ConfigureAwait(false) is not { } npm
+            if (await _npmInstaller.InstallAsync(layer, work.State.Directory, work.Log, work.Cancellation).ConfigureAwait(false) is not { } npm
                 || new LayerStaging(work, wheels).Run(resolution, npm) is not { } trees
-                || new LayerPacking(work, measureOptions).Run(trees) is not { } zips)
+                || new LayerPacking(work, _measureOptions, _audit).Run(trees) is not { } zips)
             {
                 return;
             }
 
-            Diagnostic[] warnings = [.. layer.Warnings, .. resolution.Warnings, .. work.Log.Warnings];
-            if (work.Log.HasErrors || warnings.Any(w => log.Promotes(w.Code)))
+            LayerManifest[] manifests = [.. zips.Select(z => z.Measurement.Manifest)];
+            Diagnostic[] warnings = [.. layer.Warnings, .. resolution.Warnings, .. work.Log.Warnings, .. _audit?.Lacks(manifests, work.Cancellation) ?? []];
+            if (work.Log.HasErrors || warnings.Any(w => _log.Promotes(w.Code)))
             {
                 return;
             }
 
             IReadOnlyList<string> outputs = new LayerPlacement(work).Place(
                 [.. zips.SelectMany(z => z.Files)],
-                [.. zips.Select(z => z.Measurement.Manifest)],
+                manifests,
                 [.. resolution.InputFiles, .. npm.InputFiles, .. layer.ContentItems.Select(item => item.SourcePath).Where(IsLink)],
                 warnings);
-            if (remoteLayers is not null)
+            if (_remoteLayers is not null)
             {
-                await remoteLayers.PushAsync(work, resolution, outputs).ConfigureAwait(false);
+                await _remoteLayers.PushAsync(work, resolution, outputs).ConfigureAwait(false);
             }
 
             foreach (FinishedZip zip in zips)

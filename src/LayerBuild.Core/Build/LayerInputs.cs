@@ -15,7 +15,7 @@ namespace LayerBuild.Build;
 internal sealed record LayerInputs(string Hash, IReadOnlyList<string> Files)
 {
     /// <summary>Changes when the same inputs come to be described in another way.</summary>
-    private const string Format = "layerbuild inputs 1";
+    private const string Format = "layerbuild inputs 2";
 
     /// <summary>Which build of LayerBuild this is.</summary>
     private static string Tool => typeof(LayerInputs).Module.ModuleVersionId.ToString("n");
@@ -24,10 +24,11 @@ internal sealed record LayerInputs(string Hash, IReadOnlyList<string> Files)
     /// The inputs of layers. Missing are layers whose result depends on more than can be told before they are built: no
     /// lock file that fits, a repository among the requirements, bytecode of an installed Python, a baseline.
     /// </summary>
-    public static IReadOnlyDictionary<LayerName, LayerInputs> Of(IReadOnlyList<LayerDeclaration> layers, BuildOptions options, DiagnosticLog log)
+    public static IReadOnlyDictionary<LayerName, LayerInputs> Of(IReadOnlyList<LayerDeclaration> layers, BuildOptions options, LayerAudit? audit, DiagnosticLog log)
     {
         var quiet = new DiagnosticLog();
         IReadOnlyDictionary<LayerName, LockedInputs> locked = new PackageResolver(options.Resolve, quiet).FindLocked([.. layers.Where(l => l.HasRequirements)]);
+        string advisories = audit?.Identity() ?? "";
         var inputs = new Dictionary<LayerName, LayerInputs>();
         foreach (LayerDeclaration layer in layers)
         {
@@ -36,7 +37,7 @@ internal sealed record LayerInputs(string Hash, IReadOnlyList<string> Files)
                 && Npm(layer) is { } npm && Content(layer, npm.Files) is { } content)
             {
                 inputs[layer.Name] = new LayerInputs(
-                    Digest([Format, Tool, .. Options(options, log), .. Declaration(layer), packages.Digest, npm.Digest, .. content]),
+                    Digest([Format, Tool, .. Options(options, log), .. Declaration(layer), advisories, packages.Digest, npm.Digest, .. content]),
                     [.. packages.Files, .. npm.Files]);
             }
         }

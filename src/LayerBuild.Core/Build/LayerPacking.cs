@@ -10,7 +10,7 @@ namespace LayerBuild.Build;
 /// Makes the zips of a layer: packs its trees while they are verified, and measures what came out. What is found wrong
 /// takes the zips away again.
 /// </summary>
-internal sealed class LayerPacking(LayerWork work, MeasureOptions measureOptions)
+internal sealed class LayerPacking(LayerWork work, MeasureOptions measureOptions, LayerAudit? audit)
 {
     private readonly LayerDeclaration _layer = work.Layer;
 
@@ -60,7 +60,13 @@ internal sealed class LayerPacking(LayerWork work, MeasureOptions measureOptions
             verifier.Verify(_layer, tree.Architecture, tree.Tree, work.Cancellation);
         }
 
-        return work.Log.HasErrors ? [] : Array.ConvertAll(zips, MeasuredTree.Of);
+        if (work.Log.HasErrors)
+        {
+            return [];
+        }
+
+        MeasuredTree[] measured = Array.ConvertAll(zips, MeasuredTree.Of);
+        return audit is null ? measured : audit.Run(work, measured);
     }
 
     private PackedZip Pack(LayerZip zip)

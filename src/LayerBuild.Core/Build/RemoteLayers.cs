@@ -8,7 +8,7 @@ using LayerBuild.Steps.Measure;
 namespace LayerBuild.Build;
 
 /// <summary>Fetches layers that another machine has built of the same inputs, and puts those there that this one built.</summary>
-internal sealed class RemoteLayers(IRemoteCache cache, BuildOptions options, DiagnosticLog log)
+internal sealed class RemoteLayers(IRemoteCache cache, BuildOptions options, LayerAudit? audit, DiagnosticLog log)
 {
     private readonly ConcurrentDictionary<LayerName, string> _before = new();
 
@@ -45,6 +45,7 @@ internal sealed class RemoteLayers(IRemoteCache cache, BuildOptions options, Dia
             resolution.Wheels.Values.SelectMany(w => w).Where(w => !w.Built).DistinctBy(w => w.Sha256)
                 .Select(wheel => cache.PushWheelAsync(wheel.Sha256, wheel.Path, work.Cancellation))).ConfigureAwait(false);
         string[] names = [.. outputs.Select(Path.GetFileName)!];
+        // Not what the advisories lack: that is a matter of the day, and every machine says it by itself.
         await cache.PushLayerAsync(
             after.Hash,
             [
@@ -73,7 +74,7 @@ internal sealed class RemoteLayers(IRemoteCache cache, BuildOptions options, Dia
                 return false;
             }
 
-            layer.Install(inputs.Files);
+            layer.Install(inputs.Files, audit);
             return true;
         }
         catch (Exception e) when (e is not (OperationCanceledException or DiagnosticException))
@@ -96,7 +97,7 @@ internal sealed class RemoteLayers(IRemoteCache cache, BuildOptions options, Dia
     {
         try
         {
-            return LayerInputs.Of(layers, options, log);
+            return LayerInputs.Of(layers, options, audit, log);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -25,11 +25,17 @@ internal sealed class DeclaredInputs(ITaskItem[] layers, ITaskItem[] content, IT
 
     private readonly List<KeyValuePair<string, string>> _baseline = Baseline(options, projectDirectory);
 
+    private List<KeyValuePair<string, string>>? _watched;
+
+    /// <summary>Full paths of the advisories that packages are looked up in.</summary>
+    public IReadOnlyList<string> Advisories { get; } = AdvisoryPaths(options, projectDirectory);
+
     /// <exception cref="IOException">A folder cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
     public List<KeyValuePair<string, string>> Of(ITaskItem layer)
     {
-        List<KeyValuePair<string, string>> inputs = [.. _common];
+        _watched ??= [.. Advisories.Select(path => KeyValuePair.Create($"advisories {path}", AdvisoryStamp(path)))];
+        List<KeyValuePair<string, string>> inputs = [.. _common, .. _watched];
         foreach ((string name, string value) in Metadata(layer))
         {
             // With whom a layer is shared is the publisher's business; that it is decides what a check says.
@@ -125,6 +131,23 @@ internal sealed class DeclaredInputs(ITaskItem[] layers, ITaskItem[] content, IT
         return [.. files.Where(file => !file.StartsWith(own, StringComparison.Ordinal)).Select(file => KeyValuePair.Create($"baseline {file}", StateFile.StampOf(file)))];
     }
 
+    private static string[] AdvisoryPaths(ITaskItem options, string projectDirectory) =>
+        Array.ConvertAll(Split(options.GetMetadata("Advisories")), path => FullPath(path, projectDirectory));
+
+    /// <summary>Of a folder, one for all of its files: there may be hundreds of thousands.</summary>
+    private static string AdvisoryStamp(string path) => Directory.Exists(path)
+        ? Hash(string.Join('\n', AdvisoryFiles.Below(path).Select(file => $"{file} {TargetStamp(file)}")))
+        : TargetStamp(path);
+
+    /// <summary>Of what a link leads to: that is what is read.</summary>
+    private static string TargetStamp(string path)
+    {
+        var file = new FileInfo(path);
+        return file.LinkTarget is null ? StateFile.StampOf(file)
+            : file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target ? $"{target.FullName} {StateFile.StampOf(target)}"
+            : "-";
+    }
+
     private static bool IsOf(string file, string layer) =>
         !file.EndsWith(".json", StringComparison.Ordinal) || Array.Exists(ZipEndings, ending => file == $"{layer}{ending}.layer.json");
 
@@ -161,7 +184,9 @@ internal sealed class DeclaredInputs(ITaskItem[] layers, ITaskItem[] content, IT
 
     private static string[] Split(string list) => list.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
-    private string FullPath(string path) =>
+    private string FullPath(string path) => FullPath(path, projectDirectory);
+
+    private static string FullPath(string path, string projectDirectory) =>
         Path.GetFullPath(Path.DirectorySeparatorChar == '/' ? path.Trim().Replace('\\', '/') : path.Trim(), projectDirectory);
 
     /// <summary>FNV-1a, 64 bits: cheap, and enough to tell two values apart.</summary>

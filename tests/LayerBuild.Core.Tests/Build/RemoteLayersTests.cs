@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using LayerBuild.Aws;
 using LayerBuild.Diagnostics;
 using LayerBuild.Formats.Locks;
+using LayerBuild.Formats.Osv;
 using LayerBuild.Lambda;
 using LayerBuild.Publish.Cache;
 using LayerBuild.Steps.Measure;
@@ -162,6 +164,36 @@ public sealed class RemoteLayersTests : IAsyncLifetime
         Assert.True(dev.Log.HasErrors);
         Assert.False(File.Exists(dev.Output("shared.zip")));
         Assert.Null(StateFile.Read(dev.State(StateFile.Name)));
+    }
+
+    [Fact]
+    public async Task A_layer_is_fetched_with_its_vulnerabilities_by_those_who_have_the_same_advisories()
+    {
+        Machine ci = New(push: true);
+        Assert.Equal("LB6003", Assert.Single(await Warnings(ci, "2025-01-10", "2.0")).Code);
+        Machine dev = New();
+
+        // The age of the data is a matter of the day.
+        Diagnostic[] repeated = await Warnings(dev, "2025-03-01", "2.0");
+
+        Assert.Contains(dev.Log.Diagnostics, d => d.Message.Contains("fetched", StringComparison.Ordinal));
+        Assert.Equal(["LB6003", "LB6005"], repeated.Select(w => w.Code).Order());
+        Assert.Equal(["LB6003", "LB6005"], dev.State().Warnings.Select(w => w.Code).Order());
+        Assert.Contains("GHSA-lib", await File.ReadAllTextAsync(dev.Output("shared.cdx.json")), StringComparison.Ordinal);
+        AssertSame(ci, dev);
+
+        Machine other = New();
+        Assert.Empty(await Warnings(other, "2025-01-10", "0.9"));
+        Assert.DoesNotContain(other.Log.Diagnostics, d => d.Message.Contains("fetched", StringComparison.Ordinal));
+
+        static async Task<Diagnostic[]> Warnings(Machine machine, string today, string fixedIn)
+        {
+            machine.Lock();
+            machine.Write("advisories/GHSA-lib.json", new AdvisoryExample("GHSA-lib").Of("lib").Range("introduced 0", $"fixed {fixedIn}").Word("HIGH").ToString());
+            machine.Advisories = new AdvisoryOptions([machine["advisories"]], DateOnly.Parse(today, CultureInfo.InvariantCulture), []);
+            await machine.BuildAsync(machine.Layer() with { Packages = ["lib==1.0"] });
+            return [.. machine.Log.Warnings];
+        }
     }
 
     [Fact]
@@ -402,6 +434,8 @@ public sealed class RemoteLayersTests : IAsyncLifetime
 
         public LayerCompression Compression { get; set; }
 
+        public AdvisoryOptions? Advisories { get; set; }
+
         public Func<string, bool> Promotes { get; set; } = _ => false;
 
         public Func<string, bool> Silences { get; set; } = _ => false;
@@ -464,6 +498,7 @@ public sealed class RemoteLayersTests : IAsyncLifetime
                 IntermediatePath = this["obj"],
                 Compression = Compression,
                 Remote = remote,
+                Advisories = Advisories,
                 Resolve = new ResolveOptions
                 {
                     CachePath = this["cache"],

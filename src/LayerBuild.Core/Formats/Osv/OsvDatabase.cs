@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.IO.Enumeration;
 
 namespace LayerBuild.Formats.Osv;
 
@@ -14,12 +13,6 @@ internal sealed record OsvFault(string Path, string Reason);
 /// </summary>
 internal sealed class OsvDatabase : IDisposable
 {
-    /// <summary>Folders below one that is named.</summary>
-    private const int MaxDepth = 16;
-
-    private const string Record = ".json";
-    private const string Zip = ".zip";
-
     private readonly List<OsvSource> _sources = [];
     private readonly List<OsvFault> _faults = [];
     private readonly ConcurrentDictionary<(OsvEcosystem Ecosystem, string Name), Lazy<IReadOnlyList<OsvRecord>>> _found = new();
@@ -132,7 +125,7 @@ internal sealed class OsvDatabase : IDisposable
             {
                 AddFolder(path, cache, cancellation);
             }
-            else if (HasSuffix(path, Record) && File.Exists(path))
+            else if (AdvisoryFiles.IsRecord(path) && File.Exists(path))
             {
                 Add(OsvFolder.Open(path, [path], cancellation));
             }
@@ -158,18 +151,9 @@ internal sealed class OsvDatabase : IDisposable
 
     private void AddFolder(string path, string? cache, CancellationToken cancellation)
     {
-        // Links to folders are not followed: they may go round in circles.
-        var entries = new FileSystemEnumerable<string>(
-            path,
-            (ref FileSystemEntry entry) => entry.ToFullPath(),
-            new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = MaxDepth, AttributesToSkip = 0 })
-        {
-            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
-            ShouldRecursePredicate = (ref FileSystemEntry entry) => (entry.Attributes & FileAttributes.ReparsePoint) == 0,
-        };
-        string[] files = [.. entries.Order(StringComparer.Ordinal)];
-        string[] zips = [.. files.Where(f => HasSuffix(f, Zip))];
-        string[] records = [.. files.Where(f => HasSuffix(f, Record))];
+        string[] files = AdvisoryFiles.Below(path);
+        string[] zips = [.. files.Where(f => AdvisoryFiles.IsZip(f))];
+        string[] records = [.. files.Where(f => AdvisoryFiles.IsRecord(f))];
         foreach (string zip in zips)
         {
             Add(zip, cache, cancellation);
@@ -180,6 +164,4 @@ internal sealed class OsvDatabase : IDisposable
             Add(OsvFolder.Open(path, records, cancellation));
         }
     }
-
-    private static bool HasSuffix(string path, string suffix) => path.EndsWith(suffix, StringComparison.OrdinalIgnoreCase);
 }

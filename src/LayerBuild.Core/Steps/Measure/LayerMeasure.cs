@@ -44,7 +44,7 @@ internal sealed class LayerMeasure(MeasureOptions options, DiagnosticLog log)
         LayerGrowth? growth = Compare(layer, manifest);
         new SizeCheck(layer, manifest, options, log).Check(growth);
         new LicenseGate(layer, log).Check(tree.Zip.Tree);
-        var bill = Task.Run(() => CycloneDx.Write(manifest, graph, []));
+        var bill = Task.Run(() => CycloneDx.Write(manifest, graph, tree.Findings));
         return new LayerMeasurement(manifest, Summarize(manifest, tree.Zip), growth)
         {
             Table = LayerTable.Write(manifest, growth),

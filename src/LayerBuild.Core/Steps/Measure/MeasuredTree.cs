@@ -1,4 +1,5 @@
 using LayerBuild.Lambda;
+using LayerBuild.Steps.Audit;
 using LayerBuild.Steps.Pack;
 
 namespace LayerBuild.Steps.Measure;
@@ -15,6 +16,9 @@ internal sealed record MeasuredTree
 
     /// <summary>A digit for each entry: its <see cref="FileRole"/>.</summary>
     public required string Roles { get; init; }
+
+    /// <summary>Known vulnerabilities of its packages.</summary>
+    public IReadOnlyList<AuditFinding> Findings { get; init; } = [];
 
     public static MeasuredTree Of(LayerZip zip)
     {
