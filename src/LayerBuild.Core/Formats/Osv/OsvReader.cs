@@ -80,7 +80,7 @@ internal static class OsvReader
     {
         if (entry.ValueKind != JsonValueKind.Object)
         {
-            throw new JsonException("What is affected is no object.");
+            throw new JsonException("What is affected is not an object.");
         }
 
         if (entry.FindObject("package") is not { } package
