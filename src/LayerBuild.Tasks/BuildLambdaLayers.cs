@@ -97,7 +97,7 @@ public sealed class BuildLambdaLayers : LayerItemsTask
     [
         .. from layer in Layers
            where !outdated.Contains(layer.ItemSpec)
-           from warning in StateFile.Read(LayerArchives.StatePath(IntermediatePath, layer.ItemSpec))?.Warnings ?? []
+           from warning in UpToDate.StateFile.Read(LayerArchives.StatePath(IntermediatePath, layer.ItemSpec))?.Warnings ?? []
            select warning.Message,
     ];
 
