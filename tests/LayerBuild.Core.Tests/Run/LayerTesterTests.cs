@@ -30,10 +30,10 @@ public sealed class LayerTesterTests : IDisposable
             [("python/good.py", ""), ("python/bad.py", "import not_there"), ("python/worse.py", "raise SystemExit(3)"), ("python/crash.py", "import os; os._exit(9)")]);
 
         IReadOnlyList<string> found = await ImportAsync(layers, "bad;worse;good;crash;good");
-        Assert.StartsWith($"LB3007 Layer a on {Runtime}: 'import bad' failed: ModuleNotFoundError: No module named 'not_there'", found[0]);
+        Assert.StartsWith($"LB3007 Layer 'a': on {Runtime}, 'import bad' failed: ModuleNotFoundError: No module named 'not_there'", found[0]);
         Assert.Contains("/opt/python/bad.py\", line 1", found[0]);
-        Assert.StartsWith($"LB3007 Layer a on {Runtime}: 'import worse' failed: SystemExit: 3", found[1]);
-        Assert.StartsWith($"LB3007 Layer a on {Runtime}: 'import crash' failed: it ended with exit code 9.", found[2]);
+        Assert.StartsWith($"LB3007 Layer 'a': on {Runtime}, 'import worse' failed: SystemExit: 3", found[1]);
+        Assert.StartsWith($"LB3007 Layer 'a': on {Runtime}, 'import crash' failed: it ended with exit code 9.", found[2]);
         Assert.Equal($"Layer 'a': on {Runtime}, imported good.", found[3]);
     }
 
