@@ -25,6 +25,7 @@ internal sealed record LayerProperty(string Name, string Default, string Page)
         new("LambdaLayerCompression", "`Copy`", "reproducible-zips.md#how-content-is-compressed"),
         new("LambdaLayerStage", "`true`", "reference.md#properties"),
         new("LambdaLayerBaseline", "", "size-budgets.md#say-how-much-a-layer-may-grow"),
+        new("LambdaLayerAdvisories", "", "advisories.md"),
         new("LambdaLayerRemoteCache", "", "remote-cache.md"),
         new("LambdaLayerRemoteCachePush", "", "remote-cache.md"),
         new("LambdaLayerTemplates", "", "iac.md"),
