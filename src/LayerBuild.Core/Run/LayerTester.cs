@@ -9,22 +9,6 @@ using LayerBuild.Steps.Measure;
 
 namespace LayerBuild.Run;
 
-/// <summary>How layers and functions are tested.</summary>
-internal sealed record TestOptions
-{
-    /// <summary><c>LambdaLayerPython</c>: a Python to try before those of PATH and pyenv; null when it is not set.</summary>
-    public string? Python { get; init; }
-
-    /// <summary>Longest that one run may take.</summary>
-    public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(60);
-
-    /// <summary>Whether the layers may be mounted at /opt where Linux lets us.</summary>
-    public bool Mount { get; init; } = true;
-
-    /// <summary>The build's environment: where programs are found.</summary>
-    public required IReadOnlyDictionary<string, string> Environment { get; init; }
-}
-
 /// <summary>
 /// Tries finished layers in the Pythons of this machine: imports what <c>Imports</c> names, and calls the handlers of
 /// functions with their layers merged. Reports what could not be tried.

@@ -232,7 +232,7 @@ public sealed class NpmInstallerTests : IDisposable
         _project.Options = new NpmOptions { LockedMode = true };
 
         Assert.Null(await _project.InstallAsync());
-        Assert.StartsWith("LB2005: Layer 'tested': package-lock.json does not match package.json (it links to ../one and does not pin what that needs;", Assert.Single(_project.Errors), StringComparison.Ordinal);
+        Assert.StartsWith("LB2005: Layer 'tested': package-lock.json does not match package.json (it links to ../one but does not pin what that needs;", Assert.Single(_project.Errors), StringComparison.Ordinal);
 
         _project.Options = new NpmOptions();
         NpmContent? content = await _project.InstallAsync();
