@@ -114,10 +114,10 @@ public sealed class PackagesTests
         using LayerProject project = WithWheels();
         project.Write("layers/one/requirements.txt", "my-base; sys_platform == 'win32'\n");
         project.Items("""<LambdaLayer Include="one" CompatibleRuntimes="python3.13" />""");
-        Assert.Contains("markers", project.Build().FailedWith("LB1006").Message, StringComparison.Ordinal);
+        Assert.Contains("marker", project.Build().FailedWith("LB1006").Message, StringComparison.Ordinal);
 
         project.Write("layers/one/requirements.txt", "# nothing\n");
-        Assert.Contains("markers", project.Build().FailedWith("LB1006").Message, StringComparison.Ordinal);
+        Assert.Contains("marker", project.Build().FailedWith("LB1006").Message, StringComparison.Ordinal);
         Assert.Empty(project.Outputs());
     }
 
