@@ -18,7 +18,7 @@ public sealed class NodeTests
         BuildOutcome first = project.Build().Succeeded();
 
         Assert.Equal(["nodejs/node_modules/one/index.js", "nodejs/node_modules/one/package.json", "nodejs/own.js"], project.Zip("web").Names);
-        Assert.Contains(first.Messages, m => m.EndsWith("web: wrote layers/web/package-lock.json. Commit it.", StringComparison.Ordinal));
+        Assert.Contains(first.Messages, m => m.EndsWith("Layer 'web': wrote layers/web/package-lock.json. Commit it.", StringComparison.Ordinal));
         Assert.Empty(project.Build().Succeeded().LayerTasks);
     }
 

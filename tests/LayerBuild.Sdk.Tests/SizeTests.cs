@@ -18,7 +18,7 @@ public sealed class SizeTests
 
         BuildFinding error = project.Build().FailedWith("LB4002");
 
-        Assert.Contains("one is 2,006 bytes unzipped, 1,006 bytes over its MaxUnzippedSize of 1,000 bytes", error.Message);
+        Assert.Contains("Layer 'one': it has 2,006 bytes unzipped, 1,006 bytes over its MaxUnzippedSize of 1,000 bytes", error.Message);
         Assert.Equal(zip, File.ReadAllBytes(project.Zip("one").Path));
         Assert.Equal(manifest, File.ReadAllBytes(Path.Combine(project.Output, "one.layer.json")));
         Assert.Contains("over its unzipped budget of 1.0 KB", File.ReadAllText(Path.Combine(project.Output, "summary.md")));
@@ -77,7 +77,7 @@ public sealed class SizeTests
         project.BuildWith(properties).Succeeded();
         File.WriteAllText(project["earlier/run/one.layer.json"], manifest.Replace("\"unzippedSize\": 6,", "\"unzippedSize\": 5,", StringComparison.Ordinal));
 
-        Assert.Contains("one grew by 1,001 bytes unzipped", project.BuildWith(properties).FailedWith("LB4003").Message);
+        Assert.Contains("Layer 'one': it grew by 1,001 bytes unzipped", project.BuildWith(properties).FailedWith("LB4003").Message);
         File.WriteAllText(project["earlier/run/one.layer.json"], manifest);
         Assert.Equal(["one"], project.BuildWith(properties).Succeeded().Built);
         Assert.Empty(project.BuildWith(properties).Succeeded().LayerTasks);

@@ -56,7 +56,7 @@ internal sealed class DeclaredInputs(ITaskItem[] layers, ITaskItem[] content, IT
             if (IsFor(item, layer.ItemSpec))
             {
                 string path = item.GetMetadata("FullPath");
-                inputs.Add(new($"content {path}", $"{StateFile.StampOf(path)} {item.GetMetadata("RecursiveDir")} {Digest(item)}"));
+                inputs.Add(new($"content {path}", $"{StateFile.StampOf(path)} {item.GetMetadata("RecursiveDir")} {Digest(item, except: "Layer")}"));
             }
         }
 
@@ -88,10 +88,11 @@ internal sealed class DeclaredInputs(ITaskItem[] layers, ITaskItem[] content, IT
     }
 
     /// <summary>Changes with an item's metadata.</summary>
-    internal static string Digest(ITaskItem item)
+    /// <param name="except">One that does not count: which other layers have a file is no matter of this one's.</param>
+    internal static string Digest(ITaskItem item, string? except = null)
     {
         var text = new StringBuilder();
-        foreach ((string name, string value) in Metadata(item))
+        foreach ((string name, string value) in Metadata(item).Where(m => !m.Key.Equals(except, StringComparison.OrdinalIgnoreCase)))
         {
             text.Append(name).Append('=').Append(value).Append('\n');
         }
