@@ -70,6 +70,9 @@ internal abstract class PackageLock(LockFormat format, LockText text)
         }
     }
 
+    /// <summary>What to do when no wheel of a package loads, if the tool that locked has a way of its own.</summary>
+    protected virtual string? NoWheelAdvice => null;
+
     /// <exception cref="LockFaultException">It was not locked for this target.</exception>
     protected abstract void CheckTarget(SelectionScope scope);
 
@@ -119,7 +122,7 @@ internal abstract class PackageLock(LockFormat format, LockText text)
             }
         }
 
-        var wheels = new WheelChoice(scope.Target, Text.FileName);
+        var wheels = new WheelChoice(scope.Target, Text.FileName) { Advice = NoWheelAdvice };
         var packages = new List<SelectedPackage>();
         var cannot = new List<LockFault>();
         foreach (PackageChoice choice in chosen.Values)

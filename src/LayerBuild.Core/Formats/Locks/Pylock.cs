@@ -47,6 +47,9 @@ internal sealed class Pylock : PackageLock
         _entries = [.. document.Tables("packages").Select(ReadEntry)];
     }
 
+    protected override string? NoWheelAdvice =>
+        _createdBy == "pip" ? "pip lock locks for the machine that it runs on only: lock for more with uv export or pdm export, or on a machine like the target." : null;
+
     protected override void CheckTarget(SelectionScope scope)
     {
         if (_newer is not null)

@@ -9,6 +9,9 @@ internal sealed class WheelChoice(PythonTarget target, string lockName)
 {
     private readonly WheelTags _tags = WheelTags.For(target);
 
+    /// <summary>How to get a wheel that loads, where the tool that locked has a way of its own.</summary>
+    public string? Advice { get; init; }
+
     /// <param name="package">Its files have names.</param>
     /// <returns>The package with its wheel, or why it has none.</returns>
     public (SelectedPackage? Selected, LockFault? Fault) Choose(LockedPackage package)
@@ -22,7 +25,7 @@ internal sealed class WheelChoice(PythonTarget target, string lockName)
         string[] wheels = [.. package.Files.Where(f => f.IsWheel).Select(f => f.Name!)];
         LockFault fault = wheels.Length == 0
             ? new LockFault(LockFaultKind.SdistOnly, $"{package.Title} has no wheel in {lockName}, only a source distribution ({string.Join(", ", package.Files.Select(f => f.Name))}). Ask for a version that has one, or name the package in AllowSdist to build it here.")
-            : new LockFault(LockFaultKind.NoWheelFits, $"no wheel of {package.Title} in {lockName} loads on {target}. What is locked: {Describe(wheels)}. Ask for a version that has a wheel for it, or declare another runtime or architecture.");
+            : new LockFault(LockFaultKind.NoWheelFits, $"no wheel of {package.Title} in {lockName} loads on {target}. What is locked: {Describe(wheels)}. {Advice ?? "Ask for a version that has a wheel for it, or declare another runtime or architecture."}");
         return (null, fault with { Package = package, Line = package.Line });
     }
 

@@ -120,6 +120,11 @@ public class PylockTests
 
         Assert.Equal("x 1.0", bench.Names("pylock.toml"));
         Assert.Equal("x 1.0 NoWheelFits", bench.Names("pylock.toml", "python3.13/arm64"));
+        Assert.EndsWith("Ask for a version that has a wheel for it, or declare another runtime or architecture.", Assert.Single(bench.Select("pylock.toml", "python3.13/arm64").Cannot).Message, StringComparison.Ordinal);
+
+        bench.With("pylock.toml", File.ReadAllText(bench["pylock.toml"]).Replace("tester", "pip", StringComparison.Ordinal));
+
+        Assert.EndsWith("pip lock locks for the machine that it runs on only: lock for more with uv export or pdm export, or on a machine like the target.", Assert.Single(bench.Select("pylock.toml", "python3.13/arm64").Cannot).Message, StringComparison.Ordinal);
     }
 
     [Fact]
